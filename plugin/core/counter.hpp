@@ -1,0 +1,89 @@
+// Counts responses into cells, one at a time, in any order (contract §2, "One voice per tick").
+// Owned by one thread; readers get `snapshot()`.
+//
+// Within (participant, target, tick) only the highest pass with any response counts, and in it the value with the
+// highest seq. So the cells are a function of the set of responses. Giving the same response twice changes nothing;
+// that two different responses never share a seq is the caller's business (SeqSet).
+#pragma once
+
+#include "core/cells.hpp"
+
+#include <memory>
+#include <unordered_map>
+
+namespace pulseline {
+
+class Counter {
+public:
+	Counter(std::uint32_t targets, const Scale &scale, std::int64_t tick_ms, std::int64_t lag_ms);
+
+	// Returns the participant's index: 0, 1, 2 …
+	std::uint32_t addParticipant(std::uint32_t stratum);
+	std::uint32_t participants() const { return static_cast<std::uint32_t>(participants_.size()); }
+
+	// `response.participant` has been added, `target` is below `targets`, `value` lies within the scale and
+	// 0 <= position_ms <= kMaxPosition_ms.
+	void count(const Response &response);
+
+	const Cells &cells() const { return cells_; }
+	Cells snapshot() { return cells_.snapshot(); }
+	// The ticks in which any cell changed since the last call, each once, in no order.
+	std::vector<std::int64_t> takeChanged();
+
+	std::int64_t tick_ms() const { return tick_ms_; }
+	std::int64_t lag_ms() const { return lag_ms_; }
+	// What the participants' own state takes (not the cells), in bytes.
+	std::size_t memory() const;
+
+private:
+	// 32 ticks of one participant and one target, 11 bytes a tick. `seq` and `pass` are kept as offsets from the
+	// chunk's first; what does not fit is kept whole in `wide_`.
+	static constexpr std::int64_t kChunk = 32;
+	struct Chunk {
+		double value[kChunk]; // NaN: present, no value
+		std::uint32_t firstSeq;
+		std::uint32_t firstPass;
+		std::int16_t seq[kChunk];
+		std::int8_t pass[kChunk];
+	};
+	struct Entry {
+		std::uint64_t seq = 0; // of `value`; 0 without one
+		std::uint32_t pass = 0;
+		double value = 0; // NaN: none
+	};
+	struct Key {
+		std::uint32_t participant, target;
+		std::int64_t tick;
+		bool operator==(const Key &) const = default;
+	};
+	struct KeyHash {
+		std::size_t operator()(const Key &key) const;
+	};
+	struct Participant {
+		std::uint32_t stratum = 0;
+		std::vector<std::uint64_t> present; // a bit for each tick
+	};
+
+	Chunk &chunkFor(const Response &response, std::int64_t tick);
+	bool load(const Chunk &chunk, const Key &key, Entry &entry) const;
+	void store(Chunk &chunk, const Key &key, const Entry &entry);
+	void markPresent(std::uint32_t participant, std::int64_t tick);
+	void replaceValue(std::uint32_t stratum, const Key &key, double before, double after);
+	void addValue(Cell &cell, double value, bool add) const;
+	void markChanged(std::int64_t tick);
+
+	std::uint32_t targets_;
+	Scale scale_;
+	std::int64_t tick_ms_;
+	std::int64_t lag_ms_;
+	Cells cells_;
+	std::vector<Participant> participants_;
+	std::vector<std::vector<std::uint32_t>> chunkOf_; // participant * targets + target, by tick / kChunk; 0: none
+	std::vector<std::unique_ptr<Chunk[]>> slabs_;
+	std::uint32_t chunks_ = 0;
+	std::unordered_map<Key, Entry, KeyHash> wide_;
+	std::vector<bool> isChanged_;
+	std::vector<std::int64_t> changed_;
+};
+
+} // namespace pulseline

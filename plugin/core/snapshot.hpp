@@ -1,0 +1,42 @@
+// What a reader (graphics thread, dock, observer) sees of a session: immutable, made by the studio at most ten times a
+// second and only when something changed. Hold a `std::shared_ptr<const Snapshot>`; nothing in it needs a lock.
+#pragma once
+
+#include "core/segment.hpp"
+#include "core/series.hpp"
+
+#include <chrono>
+#include <memory>
+
+namespace pulseline {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+struct Snapshot {
+	std::uint64_t revision = 0; // rises with every snapshot of a studio, over all its sessions
+	std::shared_ptr<const Settings> settings;
+	std::string path;
+	bool running = false;   // the doors are open; false: review of a closed file
+	bool simulated = false; // some participant is
+	bool blind = false;     // not to be drawn until revealed
+
+	std::vector<Segment> segments;                  // "All" first
+	std::vector<std::uint32_t> segmentParticipants; // who joined, for each segment
+	Cells sums;                                     // its "stratum" is the index of a segment
+	std::int64_t closedTicks = 0;                   // ticks below this one are over on screen; later ones are open
+
+	PlaybackChange playback;      // the last change, `at_ms` Unix time
+	SteadyTime playbackAt;        // the same moment on the steady clock
+	std::int64_t furthest_ms = 0; // the furthest position shown so far
+	std::optional<std::int64_t> duration_ms;
+	std::optional<SteadyTime> lastResponse;
+
+	// The position on screen at `now`, within the known duration.
+	std::int64_t position_ms(SteadyTime now) const;
+	Figures figuresAt(std::size_t segment, std::uint32_t target, std::int64_t tick, Base base,
+			  std::uint32_t min_n) const;
+	std::optional<std::size_t> findSegment(std::string_view name) const;
+	std::optional<std::uint32_t> findTarget(std::string_view name) const; // "" is the first
+};
+
+} // namespace pulseline

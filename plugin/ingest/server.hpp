@@ -1,0 +1,44 @@
+// The WebSocket and HTTP server of a session: one libwebsockets service loop on a thread of its own.
+#pragma once
+
+#include "ingest/backend.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace pulseline::ingest {
+
+struct ServerOptions {
+	std::string bind = "127.0.0.1"; // an address, "::1", "0.0.0.0" …
+	std::uint16_t port = 0;         // 0: any free one
+	std::string publicUrl;          // its host is accepted in `Host` and `Origin`
+	std::string pages;              // folder of the audience page (data/audience)
+	std::size_t maxConnections = 20'000;
+};
+
+// Made and destroyed on any thread but the network thread. Destroying it closes every connection (1001) and joins the
+// thread; the backend outlives it.
+class Server {
+public:
+	// Returns once it listens, or why it cannot ("port 8080 is in use; choose another").
+	static Result<std::unique_ptr<Server>> start(ServerOptions options, Backend &backend);
+	~Server();
+
+	std::uint16_t port() const;
+	std::string url() const; // http base, e.g. http://127.0.0.1:8080/
+	std::uint32_t connections() const;
+
+	// Any thread: everything up to this ticket is on disk. Acknowledgements go out from here.
+	void durable(Ticket ticket);
+	// Any thread: Backend::drain() has something now.
+	void wake();
+	// Any thread: `task` runs on the network thread, soon. Dropped if the server is being destroyed.
+	void post(std::function<void()> task);
+
+private:
+	struct Impl;
+	explicit Server(std::unique_ptr<Impl> impl);
+	std::unique_ptr<Impl> impl_;
+};
+
+} // namespace pulseline::ingest

@@ -1,0 +1,37 @@
+// Which position was on screen when: the list of playback changes of a session, and the questions asked of it.
+// Owned by one thread (the studio's network thread). Times are milliseconds of one clock that never jumps back.
+#pragma once
+
+#include "core/types.hpp"
+
+#include <span>
+
+namespace pulseline::playback {
+
+class History {
+public:
+	explicit History(std::int64_t start_ms)
+		: start_ms_(start_ms)
+	{
+	}
+
+	// Changes come in rising `at_ms`; an equal one replaces nothing, the later stands from then on.
+	void add(const PlaybackChange &change);
+	std::span<const PlaybackChange> changes() const { return changes_; }
+	std::int64_t start_ms() const { return start_ms_; }
+
+	// What was on screen at `at_ms`: the state, the position then, the pass; `at_ms` of the result is `at_ms`.
+	// Before the first change: stopped at 0.
+	PlaybackChange at(std::int64_t at_ms) const;
+	// The furthest position shown up to `at_ms`.
+	std::int64_t furthest_ms(std::int64_t at_ms) const;
+	void setDuration(std::optional<std::int64_t> duration_ms) { duration_ms_ = duration_ms; }
+
+private:
+	std::int64_t start_ms_;
+	std::optional<std::int64_t> duration_ms_; // positions stop there
+	std::int64_t furthest_ms_ = 0;            // shown before the last change
+	std::vector<PlaybackChange> changes_;
+};
+
+} // namespace pulseline::playback

@@ -1,0 +1,114 @@
+// The session file `*.pulse` (contract §4; the schema is described in README.md here). Everything here does I/O and may
+// block: never on the network or graphics thread.
+#pragma once
+
+#include "core/segment.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace pulseline::session {
+
+struct Participant {
+	std::string id;            // opaque
+	std::uint32_t stratum = 0; // index
+	bool simulated = false;
+	std::string tokenHash; // SHA-256 in hex of the token to resume with; "" without one
+};
+
+struct StoredResponse {
+	Response response; // participant and target are indexes
+	std::int64_t received_ms = 0;
+	Stamp stamp = Stamp::client;
+};
+
+struct Statement {
+	std::int64_t start_ms = 0, end_ms = 0;
+	std::string text;
+};
+
+struct Marker {
+	std::int64_t position_ms = 0;
+	std::string text;
+};
+
+enum class Access { read, write };
+
+// An open file. One thread at a time. Indexes of strata, participants and targets are their order of creation.
+// Closing (destroying) a writer checkpoints and sets the file back to a rollback journal: one file.
+class File {
+public:
+	// Fails if `path` exists. `settings` have been checked.
+	static Result<File> create(const std::string &path, const Settings &settings);
+	// Fails with one line on a missing, foreign, damaged or newer file, and if it is open for writing elsewhere;
+	// none of them is touched.
+	static Result<File> open(const std::string &path, Access access);
+	File(File &&) noexcept;
+	File &operator=(File &&) noexcept;
+	~File();
+
+	const std::string &path() const;
+	const Settings &settings() const;
+	const std::vector<Stratum> &strata() const;
+	const std::vector<Participant> &participants() const;
+	// What the file says beside the settings: join code, hashes of keys, times. "" if unknown.
+	std::string note(const std::string &key) const;
+	Result<std::vector<Segment>> segments() const; // the stored ones, "All" not among them
+	Result<std::vector<PlaybackChange>> playback() const;
+	// In order of arrival; stops early if `each` returns false.
+	Result<void> responses(const std::function<bool(const StoredResponse &)> &each) const;
+
+	// Writers. They take effect at commit().
+	Result<void> begin();
+	Result<void> commit();
+	Result<void> rollback();
+	Result<std::uint32_t> addStratum(const Stratum &stratum);
+	Result<std::uint32_t> addParticipant(const Participant &participant);
+	Result<void> addResponse(const StoredResponse &response);
+	Result<void> addPlayback(const PlaybackChange &change);
+	Result<void> setNote(const std::string &key, const std::string &value);
+
+	// A whole copy of a file that may be in use (SQLite's backup), as one file. Fails if `to` exists.
+	static Result<void> copy(const std::string &from, const std::string &to);
+
+private:
+	struct Impl;
+	explicit File(std::unique_ptr<Impl> impl);
+	std::unique_ptr<Impl> impl_;
+};
+
+// Appends on a thread of its own, in groups of about 50 ms, each one transaction.
+class Writer {
+public:
+	// `durable` is called on the writer thread after each commit, with the ticket of the last entry in it; `failed`
+	// when writing fails, with the reason, and with "" when it works again.
+	Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed);
+	~Writer(); // writes what is queued, closes the file, joins
+
+	// Any thread, in order, never blocks on the disk. Strata and participants are numbered by the caller, in order.
+	std::uint64_t add(const Stratum &stratum);
+	std::uint64_t add(const Participant &participant);
+	std::uint64_t add(const StoredResponse &response);
+	std::uint64_t add(const PlaybackChange &change);
+	std::uint64_t note(const std::string &key, const std::string &value);
+	// The ticket of the last entry: for what was written before and must be acknowledged again.
+	std::uint64_t last() const;
+	std::uint64_t written() const; // the ticket up to which all is on disk
+	std::size_t queued() const;
+
+private:
+	struct Impl;
+	std::unique_ptr<Impl> impl_;
+};
+
+// 32 hex digits from the system's random source (128 bits), for tokens and keys.
+std::string randomToken();
+// SHA-256 in hex.
+std::string sha256(std::string_view text);
+// A join code: six characters without 0 O 1 I L.
+std::string randomCode();
+// An opaque participant id of 12 characters.
+std::string randomId();
+
+} // namespace pulseline::session
