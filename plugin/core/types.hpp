@@ -44,6 +44,8 @@ struct Attribute {
 	std::string name;
 	std::string label;
 	std::vector<std::string> values;
+
+	bool operator==(const Attribute &) const = default;
 };
 
 // One value for each attribute of the session, in the session's order; "" is "not answered".
@@ -70,6 +72,8 @@ struct Settings {
 	std::vector<Attribute> attributes;
 	bool ownTime = false; // each participant plays the speech: a response brings its own position
 	bool blind = false;
+
+	bool operator==(const Settings &) const = default;
 };
 
 // A description of what is wrong with the settings, or nothing.

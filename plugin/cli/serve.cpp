@@ -1,0 +1,153 @@
+// `pulseline serve`: a session without OBS.
+#include "cli/verbs.hpp"
+#include "studio/studio.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace pulseline::cli {
+namespace {
+
+struct Serve {
+	std::string file;
+	std::uint16_t port = 0;
+	std::string bind = "127.0.0.1";
+	std::string publicUrl;
+	std::optional<std::string> title, mode, scale;
+	std::optional<std::int64_t> tick_ms, duration_ms;
+	std::vector<std::string> targets, attributes;
+	bool live = false;
+	bool newKeys = false;
+};
+
+// name=v1|v2|…
+Result<Attribute> parseAttribute(const std::string &text)
+{
+	const std::size_t equals = text.find('=');
+	Attribute attribute{text.substr(0, equals), text.substr(0, equals), {}};
+	if (equals == std::string::npos) {
+		return attribute;
+	}
+	std::string_view rest = std::string_view(text).substr(equals + 1);
+	while (true) {
+		const std::size_t bar = rest.find('|');
+		attribute.values.emplace_back(rest.substr(0, bar));
+		if (bar == std::string_view::npos) {
+			return attribute;
+		}
+		rest.remove_prefix(bar + 1);
+	}
+}
+
+Result<Settings> settingsFor(const Serve &serve, Settings settings, bool existing)
+{
+	if (serve.title) {
+		settings.title = *serve.title;
+	}
+	if (serve.mode) {
+		settings.mode = *modeFromText(*serve.mode);
+	}
+	if (serve.scale) {
+		const Result<Scale> scale = parseScale(*serve.scale);
+		if (!scale) {
+			return std::unexpected(scale.error());
+		}
+		settings.scale = *scale;
+	} else if (serve.mode && settings.mode == Mode::latched && !existing) {
+		settings.scale = {0, 100, 50};
+	}
+	settings.tick_ms = serve.tick_ms.value_or(settings.tick_ms);
+	if (serve.duration_ms) {
+		settings.duration_ms = serve.duration_ms;
+	}
+	if (!serve.targets.empty()) {
+		settings.targets = serve.targets;
+	}
+	if (!serve.attributes.empty()) {
+		settings.attributes.clear();
+	}
+	for (const std::string &text : serve.attributes) {
+		settings.attributes.push_back(*parseAttribute(text));
+	}
+	if (!existing || serve.live) {
+		settings.ownTime = !serve.live;
+	}
+	if (const std::optional<Error> error = check(settings)) {
+		return std::unexpected(*error);
+	}
+	return settings;
+}
+
+int waitForSignal(const sigset_t &signals)
+{
+	int signal = 0;
+	sigwait(&signals, &signal);
+	return signal;
+}
+
+int run(const Serve &serve)
+{
+	// Blocked before any thread starts, so that only this one gets them.
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, nullptr);
+
+	const bool existing = std::filesystem::exists(serve.file);
+	Result<Settings> settings = studio::settingsOf(serve.file);
+	if (!settings) {
+		return complain(settings.error().message, kFailed);
+	}
+	settings = settingsFor(serve, *settings, existing);
+	if (!settings) {
+		return complain(settings.error().message, kUsedWrongly);
+	}
+	studio::StartOptions options;
+	options.path = serve.file;
+	options.settings = *settings;
+	options.bind = serve.bind;
+	options.port = serve.port;
+	options.publicUrl = serve.publicUrl;
+	options.pages = pagesFolder();
+	options.live = !settings->ownTime;
+	options.newKeys = serve.newKeys;
+
+	studio::Studio studio;
+	const Result<studio::Started> started = studio.start(options);
+	if (!started) {
+		return complain(started.error().message, kFailed);
+	}
+	const nlohmann::json line{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
+	std::cout << line.dump() << std::endl;
+	waitForSignal(signals);
+	const Result<void> stopped = studio.stop();
+	return stopped ? kDone : complain(stopped.error().message, kFailed);
+}
+
+} // namespace
+
+void addServe(CLI::App &app, int &status)
+{
+	auto serve = std::make_shared<Serve>();
+	CLI::App *verb = app.add_subcommand("serve", "Run a session without OBS, until SIGINT");
+	verb->add_option("FILE", serve->file, "The session file; one that is there goes on")->required();
+	verb->add_option("--port", serve->port, "Port to listen on (0: any free one)")->required();
+	verb->add_option("--bind", serve->bind, "Address to listen on (default: this machine only)");
+	verb->add_option("--public-url", serve->publicUrl, "The address participants use, behind a proxy");
+	verb->add_option("--title", serve->title);
+	verb->add_option("--mode", serve->mode)->check(CLI::IsMember({"reset", "latched"}));
+	verb->add_option("--scale", serve->scale, "MIN:MAX:NEUTRAL (default -1:1:0, latched 0:100:50)");
+	verb->add_option("--tick-ms", serve->tick_ms, "Length of a tick (default 5000)");
+	verb->add_option("--target", serve->targets, "Who or what is judged; may be repeated")->allow_extra_args(false);
+	verb->add_option("--attribute", serve->attributes, "name=value|value…; may be repeated")
+		->allow_extra_args(false);
+	verb->add_option("--duration-ms", serve->duration_ms, "Length of the speech");
+	verb->add_flag("--live", serve->live, "Play from 0 at once; without it everyone plays at their own time");
+	verb->add_flag("--new-keys", serve->newKeys, "Replace the keys of a session that is there");
+	verb->callback([serve, &status] { status = run(*serve); });
+}
+
+} // namespace pulseline::cli

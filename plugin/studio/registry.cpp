@@ -1,0 +1,69 @@
+#include "studio/registry.hpp"
+
+#include <algorithm>
+
+namespace pulseline::studio {
+namespace {
+
+// A free-text attribute must not make a stratum of every person.
+constexpr std::size_t kMaxStrata = 10'000;
+constexpr std::size_t kMaxValue = 64;
+constexpr const char *kOther = "other";
+
+} // namespace
+
+Stratum Registry::stratumOf(const std::map<std::string, std::string> &answers) const
+{
+	Stratum stratum;
+	for (const Attribute &attribute : attributes_) {
+		const auto answer = answers.find(attribute.name);
+		if (answer == answers.end() || answer->second.empty()) {
+			stratum.emplace_back();
+			continue;
+		}
+		const bool listed = attribute.values.empty() ? answer->second.size() <= kMaxValue
+							     : std::ranges::contains(attribute.values, answer->second);
+		stratum.push_back(listed ? answer->second : kOther);
+	}
+	return stratum;
+}
+
+std::pair<std::uint32_t, bool> Registry::placeOf(const Stratum &stratum)
+{
+	auto known = byStratum_.find(stratum);
+	const bool full = known == byStratum_.end() && strata_.size() >= kMaxStrata;
+	const Stratum kept = full ? Stratum(attributes_.size(), kOther) : stratum;
+	if (full) {
+		known = byStratum_.find(kept);
+	}
+	if (known != byStratum_.end()) {
+		return {known->second, false};
+	}
+	const auto index = static_cast<std::uint32_t>(strata_.size());
+	strata_.push_back(kept);
+	peopleOf_.push_back(0);
+	byStratum_.emplace(kept, index);
+	return {index, true};
+}
+
+std::uint32_t Registry::add(std::string id, std::uint32_t stratum, const std::string &tokenHash)
+{
+	const auto index = static_cast<std::uint32_t>(people_.size());
+	people_.push_back({std::move(id), stratum, {}, 0, 0});
+	++peopleOf_[stratum];
+	if (!tokenHash.empty()) {
+		byToken_.emplace(tokenHash, index);
+	}
+	return index;
+}
+
+std::optional<std::uint32_t> Registry::findToken(const std::string &tokenHash) const
+{
+	const auto found = byToken_.find(tokenHash);
+	if (found == byToken_.end()) {
+		return std::nullopt;
+	}
+	return found->second;
+}
+
+} // namespace pulseline::studio

@@ -1,0 +1,52 @@
+// Who takes part: participants, their strata and tokens, and which of their `seq` are taken. Network thread.
+#pragma once
+
+#include "core/seq_set.hpp"
+#include "core/types.hpp"
+
+#include <map>
+#include <span>
+#include <unordered_map>
+
+namespace pulseline::studio {
+
+class Registry {
+public:
+	struct Person {
+		std::string id;
+		std::uint32_t stratum = 0;
+		SeqSet taken;
+		std::uint64_t lastTicket = 0; // of the newest response handed to the writer
+		std::uint64_t durableSeq = 0; // the highest known to be on disk when that was handed over
+	};
+
+	explicit Registry(std::vector<Attribute> attributes)
+		: attributes_(std::move(attributes))
+	{
+	}
+
+	// The stratum of what somebody answered: "" for no answer, "other" for a value that is not listed. Attributes
+	// the session does not ask for are left out.
+	Stratum stratumOf(const std::map<std::string, std::string> &answers) const;
+	// Its index, and whether it is new. Beyond the most strata a session may have, the one where
+	// every answer is "other".
+	std::pair<std::uint32_t, bool> placeOf(const Stratum &stratum);
+
+	std::uint32_t add(std::string id, std::uint32_t stratum, const std::string &tokenHash);
+	std::optional<std::uint32_t> findToken(const std::string &tokenHash) const;
+	Person &operator[](std::uint32_t index) { return people_[index]; }
+	std::size_t size() const { return people_.size(); }
+	std::span<const Stratum> strata() const { return strata_; }
+	// How many people each stratum has.
+	std::span<const std::uint32_t> peopleOf() const { return peopleOf_; }
+
+private:
+	std::vector<Attribute> attributes_;
+	std::vector<Person> people_;
+	std::unordered_map<std::string, std::uint32_t> byToken_;
+	std::vector<Stratum> strata_;
+	std::map<Stratum, std::uint32_t> byStratum_;
+	std::vector<std::uint32_t> peopleOf_;
+};
+
+} // namespace pulseline::studio

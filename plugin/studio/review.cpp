@@ -1,0 +1,71 @@
+#include "studio/review.hpp"
+
+#include "session/store.hpp"
+
+#include <algorithm>
+
+namespace pulseline::studio {
+
+Review::Review(std::shared_ptr<const Settings> settings, std::vector<Segment> stored)
+	: settings_(settings)
+	, counter_(static_cast<std::uint32_t>(settings->targets.size()), settings->scale, settings->tick_ms,
+		   settings->lag_ms)
+	, publisher_(settings, std::move(stored))
+{
+}
+
+Result<std::unique_ptr<Review>> Review::open(const std::string &path)
+{
+	const Result<session::File> file = session::File::open(path, session::Access::read);
+	if (!file) {
+		return std::unexpected(file.error());
+	}
+	Result<std::vector<Segment>> stored = file->segments();
+	if (!stored) {
+		return std::unexpected(stored.error());
+	}
+	std::unique_ptr<Review> review(
+		new Review(std::make_shared<const Settings>(file->settings()), std::move(*stored)));
+	review->path_ = path;
+	review->code_ = file->note("code");
+	review->strata_ = file->strata();
+	review->peopleOf_.resize(review->strata_.size());
+	for (const session::Participant &participant : file->participants()) {
+		review->counter_.addParticipant(participant.stratum);
+		++review->peopleOf_[participant.stratum];
+		review->simulated_ = review->simulated_ || participant.simulated;
+	}
+	const Result<void> read = file->responses([&](const session::StoredResponse &stored_response) {
+		review->counter_.count(stored_response.response);
+		review->furthest_ms_ = std::max(review->furthest_ms_, stored_response.response.position_ms);
+		++review->responses_;
+		return true;
+	});
+	if (!read) {
+		return std::unexpected(read.error());
+	}
+	const std::vector<std::int64_t> ticks = review->counter_.takeChanged();
+	review->publisher_.update(review->counter_.cells(), ticks, review->strata_);
+	return review;
+}
+
+bool Review::add(const Segment &segment)
+{
+	return publisher_.add(segment, counter_.cells(), strata_);
+}
+
+std::shared_ptr<const Snapshot> Review::snapshot()
+{
+	auto snapshot = std::make_shared<Snapshot>(publisher_.snapshot(peopleOf_));
+	snapshot->path = path_;
+	snapshot->simulated = simulated_;
+	snapshot->closedTicks = counter_.cells().ticks();
+	snapshot->duration_ms = settings_->duration_ms.value_or(furthest_ms_);
+	snapshot->furthest_ms = *snapshot->duration_ms;
+	// Nothing plays by itself in a review: the whole speech is there, up to its end.
+	snapshot->playback.state = PlaybackState::ended;
+	snapshot->playback.position_ms = *snapshot->duration_ms;
+	return snapshot;
+}
+
+} // namespace pulseline::studio

@@ -1,0 +1,122 @@
+// A session whose doors are open: what the wire asks for, the live count, the playback's history and the file.
+//
+// Built on the thread that starts it; from open() on, everything marked (network) happens on the server's thread.
+#pragma once
+
+#include "core/counter.hpp"
+#include "ingest/server.hpp"
+#include "playback/history.hpp"
+#include "session/store.hpp"
+#include "studio/publisher.hpp"
+#include "studio/registry.hpp"
+#include "studio/studio.hpp"
+
+#include <atomic>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <deque>
+#include <future>
+
+namespace pulseline::studio {
+
+class Running final : public ingest::Backend {
+public:
+	using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
+
+	// Opens or creates the file and reads what it has.
+	static Result<std::shared_ptr<Running>> prepare(const StartOptions &options, Publish publish);
+	// Starts the server.
+	Result<void> open(const StartOptions &options);
+	// Ends the session: closes every connection, writes what is queued, closes the file.
+	void close();
+	~Running() override;
+
+	// Any thread.
+	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms);
+	void wantSegment(Segment segment);
+	void fill(Status &status) const;
+	const std::map<std::string, std::string> &keys() const { return keys_; }
+	const Settings &settings() const override { return *settings_; }
+	// Graphics thread, wait-free.
+	void playbackChanged(const PlaybackChange &change, std::int64_t duration_ms);
+
+	// ingest::Backend (network)
+	bool revealed() const override { return false; }
+	bool simulated() const override { return simulated_; }
+	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
+	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, SteadyTime received) override;
+	void leave(std::uint32_t) override {}
+	PlaybackChange playback() const override;
+	PlaybackChange playbackNow() const override;
+	std::int64_t now_ms() const override;
+	std::vector<ingest::Series> series() const override;
+	ingest::Updates drain() override;
+	std::string notReady() const override;
+
+private:
+	struct Stamped {
+		std::int64_t position_ms = 0;
+		std::uint32_t pass = 0;
+		Stamp stamp = Stamp::server;
+	};
+	struct FollowedChange {
+		PlaybackChange change; // at_ms as of Studio::steady_ms()
+		std::int64_t duration_ms = 0;
+	};
+
+	Running(StartOptions options, std::shared_ptr<const Settings> settings, Publish publish);
+	Result<void> load(session::File &file);
+	Result<void> makeSecrets(session::File &file);
+	Result<void> makeKeys(session::File &file);
+	void startWriter(session::File file);
+
+	std::int64_t toUnix_ms(SteadyTime time) const;
+	ingest::Answer<Stamped> stamp(const ingest::Respond &respond, SteadyTime received) const;
+	ingest::Answer<Stamped> stampOwn(const ingest::Respond &respond) const;
+	ingest::Joined joinNew(const ingest::Join &join);
+	std::uint64_t durableSeq(const Registry::Person &person) const;
+	void addChange(PlaybackChange change);
+	void beginPlayback();
+	void applyFollowed();
+	void endAtDuration();
+	void closeTicks(std::vector<std::int64_t> &ticks);
+	ingest::TickFigures figuresOf(std::uint32_t target, std::int64_t tick) const;
+	void publishNow();
+
+	const StartOptions options_;
+	const std::shared_ptr<const Settings> settings_;
+	Publish publish_;
+	std::string code_;
+	std::map<std::string, std::string> keys_; // as shown, once
+	std::map<std::string, std::string> keyHashes_;
+
+	// Unix time = steady time + offset, fixed for the session, so that it never jumps.
+	std::int64_t unixOffset_ms_ = 0;
+	std::int64_t start_ms_ = 0; // of the session, also over restarts
+
+	Registry registry_;
+	Counter counter_;
+	Publisher publisher_;
+	playback::History history_;
+	std::optional<std::int64_t> duration_ms_;
+	std::optional<PlaybackChange> playbackNews_;
+	std::uint32_t followedPass_ = 0; // the media source's pass when the session began
+	std::uint32_t passBase_ = 0;     // the session's pass then
+	bool followedSeen_ = false;
+	std::int64_t closedTicks_ = 0;
+	std::optional<SteadyTime> lastResponse_;
+	bool changed_ = true; // something a snapshot shows
+	SteadyTime published_;
+	bool simulated_ = false;
+
+	boost::lockfree::spsc_queue<FollowedChange, boost::lockfree::capacity<256>> followed_;
+	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, stored_{0};
+	std::deque<std::uint64_t> unwritten_; // tickets of responses that are not on disk yet
+	mutable std::mutex problemMutex_;
+	std::string problem_;
+	std::unique_ptr<session::Writer> writer_;
+	std::unique_ptr<ingest::Server> server_;
+	std::atomic<ingest::Server *> wakes_{nullptr}; // server_, for the writer and graphics threads
+	bool closing_ = false;
+};
+
+} // namespace pulseline::studio

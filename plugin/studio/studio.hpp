@@ -1,0 +1,103 @@
+// The running session: the one object that OBS, the dock and the command line talk to.
+//
+// It holds at most one session, either running (doors open: server, file being written) or in review (a closed file).
+// Every call may come from any thread but the graphics thread, unless it says otherwise; calls that start, stop or open
+// do I/O and take a moment.
+#pragma once
+
+#include "core/mailbox.hpp"
+#include "core/snapshot.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace pulseline::studio {
+
+// Gets every new snapshot; `box` is for one reading thread, which never waits.
+struct Reader {
+	Mailbox<std::shared_ptr<const Snapshot>> box;
+};
+
+struct StartOptions {
+	std::string path;
+	Settings settings;     // of a new session; an existing one keeps its own
+	bool mustAgree = true; // with an existing session: mode, scale, tick and targets differ -> error
+	std::string bind = "127.0.0.1";
+	std::uint16_t port = 0;
+	std::string publicUrl;
+	std::string pages;    // folder of the audience page
+	bool live = false;    // the live clock plays at once
+	bool follows = false; // a media source is the clock: SetPlayback is refused
+	bool newKeys = false; // existing session: replace the keys
+};
+
+struct Started {
+	std::string url;
+	std::string code;
+	std::map<std::string, std::string> keys; // role -> key; shown once, only hashes are kept
+};
+
+struct Status {
+	enum class State { idle, running, review } state = State::idle;
+	std::string path, url, code;
+	std::uint32_t connections = 0;
+	std::uint64_t participants = 0;
+	std::uint64_t counted = 0; // responses the live counter took
+	std::uint64_t stored = 0;  // of these, on disk
+	std::uint64_t refused = 0;
+	std::string problem;                      // why it is not writing or not ready, "" if all is well
+	std::shared_ptr<const Snapshot> snapshot; // empty when idle
+};
+
+// The settings of the session in this file, or the defaults if there is no file.
+Result<Settings> settingsOf(const std::string &path);
+
+class Review;
+class Running;
+
+class Studio {
+public:
+	Studio();
+	~Studio(); // stops
+
+	// Creates the file, or goes on with the one that is there, and opens the doors.
+	Result<Started> start(const StartOptions &options);
+	Result<void> stop();                        // error when nothing runs
+	Result<void> open(const std::string &path); // review, no server
+	Result<void> close();                       // ends a review
+	void shutdown();                            // stop or close, whatever there is
+
+	// The live clock. Without a position: where it is now. Refused while a media source is followed.
+	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms);
+	// Graphics thread, wait-free: what the followed media source does; `at_ms` as of steady_ms().
+	void playbackChanged(const PlaybackChange &change, std::int64_t duration_ms);
+	// Any thread, lock-free: milliseconds of the steady clock.
+	static std::int64_t steady_ms();
+
+	Status status() const;
+	std::shared_ptr<const Snapshot> snapshot() const; // empty when idle
+	std::shared_ptr<Reader> reader();
+	// Sums this segment in later snapshots, under its name. The session's own segments are always there.
+	Result<void> wantSegment(const std::string &name, const std::string &expression);
+
+private:
+	bool isRunning() const;
+	Result<void> review(const std::string &path);
+	void forget();
+	void publish(std::shared_ptr<const Snapshot> snapshot);
+
+	std::mutex control_;       // one start, stop, open or close at a time; taken before mutex_
+	mutable std::mutex mutex_; // of what follows; held for moments
+	std::shared_ptr<Running> running_;
+	std::unique_ptr<Review> review_;
+	std::shared_ptr<const Snapshot> snapshot_;
+	std::vector<std::weak_ptr<Reader>> readers_;
+	std::map<std::string, std::string> wanted_; // segment name -> expression
+
+	std::atomic<Running *> follower_{nullptr}; // running_, for the graphics thread
+	std::atomic<int> inPlaybackChanged_{0};
+};
+
+} // namespace pulseline::studio
