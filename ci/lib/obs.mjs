@@ -237,9 +237,28 @@ export class Obs {
 		return Buffer.from(imageData.split(',')[1], 'base64');
 	}
 
-	// A picture of the whole screen with OBS's windows.
-	screenshot(file) {
-		return run('import', ['-display', this.screen.display, '-window', 'root', file], { ms: 30000 });
+	// A picture of the screen with OBS's windows, or of one of them.
+	screenshot(file, window = 'root') {
+		return run('import', ['-display', this.screen.display, '-window', window, file], { ms: 30000 });
+	}
+
+	// OBS's own menu: copies the topmost source of the current scene and pastes it as a new source.
+	async duplicateTopSource() {
+		const made = this.event('InputCreated');
+		// The sources' list of a window with OBS's default layout; without undo steps Copy is the menu's first live entry.
+		await this.xdotool('mousemove', 270, 523, 'click', 1, 'key', 'ctrl+c', 'alt+e', 'Down', 'Down', 'Return');
+		return (await made).inputName;
+	}
+
+	// Shows the dock that was added last (they start hidden), as a window of its own, and gives the window's number.
+	async showLastDock(title) {
+		await this.xdotool('mousemove', 270, 300, 'key', 'alt+d', 'Up', 'Return');
+		const [window] = await this.xdotool('search', '--sync', '--onlyvisible', '--name', `^${title}$`);
+		return window;
+	}
+
+	xdotool(...args) {
+		return run('xdotool', args.map(String), { env: { ...process.env, DISPLAY: this.screen.display }, ms: 20000 });
 	}
 
 	// Closes OBS as a user would; fails unless it went cleanly: exit status 0, no leak, nothing unexpected in the log.

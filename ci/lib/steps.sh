@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# What ci/demo and ci/test share: where things are, and building in the build environment with its progress in sight.
+# What ci/demo and ci/test share: where things are (`top`; `from`, where the caller was), and building in the build
+# environment with its progress in sight.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly top
+readonly from=$PWD
 cd "$top"
 
 say() {

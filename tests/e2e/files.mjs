@@ -10,3 +10,9 @@ export async function probe(file, ...args) {
 	const lines = await run('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...args, file]);
 	return JSON.parse(lines.join('\n'));
 }
+
+// Rows of an SQLite file, as objects, read by SQLite's own shell.
+export async function query(file, sql) {
+	const lines = await run('sqlite3', ['-readonly', '-json', file, sql]);
+	return JSON.parse(lines.join('\n') || '[]');
+}
