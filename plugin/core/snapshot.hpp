@@ -16,6 +16,7 @@ struct Snapshot {
 	std::uint64_t revision = 0; // rises with every snapshot of a studio, over all its sessions
 	std::shared_ptr<const Settings> settings;
 	std::string path;
+	std::string follow;     // the media source that is the session's clock, by name or UUID; "": a live clock
 	bool running = false;   // the doors are open; false: review of a closed file
 	bool simulated = false; // some participant is
 	bool blind = false;     // not to be drawn until revealed

@@ -19,7 +19,7 @@ constexpr milliseconds kPublishEvery{90};
 
 Result<void> Running::setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms)
 {
-	if (options_.follows) {
+	if (!options_.follow.empty()) {
 		return fail("the session follows a media source; play, pause or seek that");
 	}
 	if (settings_->ownTime) {
@@ -85,7 +85,7 @@ void Running::applyFollowed()
 void Running::endAtDuration()
 {
 	const PlaybackChange current = history_.at(now_ms());
-	if (options_.follows || current.state != PlaybackState::playing || !duration_ms_ ||
+	if (!options_.follow.empty() || current.state != PlaybackState::playing || !duration_ms_ ||
 	    current.position_ms < *duration_ms_) {
 		return;
 	}
@@ -210,6 +210,7 @@ void Running::publishNow()
 	const std::int64_t now = now_ms();
 	snapshot->path = options_.path;
 	snapshot->running = true;
+	snapshot->follow = options_.follow;
 	snapshot->simulated = simulated_;
 	snapshot->blind = settings_->blind;
 	snapshot->closedTicks = closedTicks_;

@@ -1,0 +1,76 @@
+// Where OBS finds the module: what is registered when it loads, and what is let go when OBS exits.
+#include "obs/app.hpp"
+#include "obs/timeline_source.hpp"
+#include "obs/vendor.hpp"
+
+#include <obs-frontend-api.h>
+#include <obs-module.h>
+
+OBS_DECLARE_MODULE()
+OBS_MODULE_USE_DEFAULT_LOCALE("pulseline", "en-US")
+
+namespace {
+
+using pulseline::obs::App;
+
+// The module's one studio.
+std::shared_ptr<App> &app()
+{
+	static std::shared_ptr<App> one;
+	return one;
+}
+
+void leave()
+{
+	pulseline::obs::unregisterVendor();
+	if (app()) {
+		app()->shutdown();
+	}
+}
+
+void onFrontendEvent(obs_frontend_event event, void *) noexcept
+{
+	if (event == OBS_FRONTEND_EVENT_EXIT) {
+		leave();
+		obs_frontend_remove_event_callback(onFrontendEvent, nullptr);
+	}
+}
+
+} // namespace
+
+bool obs_module_load()
+{
+	app() = std::make_shared<App>();
+	pulseline::playback::registerFollowerFilter();
+	if (!pulseline::obs::registerTimelineSource(app()->studio())) {
+		blog(LOG_ERROR, "[pulseline] this OBS does not take the source; it needs OBS 30.2 or newer");
+		return false;
+	}
+	obs_frontend_add_event_callback(onFrontendEvent, nullptr);
+	obs_frontend_add_dock_by_id("pulseline_dock", obs_module_text("Dock.Title"),
+				    pulseline::dock::createDock(app()));
+	blog(LOG_INFO, "[pulseline] version %s loaded", PULSELINE_VERSION);
+	return true;
+}
+
+void obs_module_post_load()
+{
+	pulseline::obs::registerVendor(app());
+}
+
+void obs_module_unload()
+{
+	// OBS has sent EXIT long ago; this is for hosts without a frontend.
+	app()->shutdown();
+	app().reset();
+}
+
+const char *obs_module_name()
+{
+	return "Pulseline";
+}
+
+const char *obs_module_description()
+{
+	return obs_module_text("Module.Description");
+}
