@@ -27,8 +27,8 @@ function clock(ms) {
 }
 
 async function probe(file) {
-	const lines = await run('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file]).catch((error) => {
-		fail(`${file} cannot be read as a video: ${error.message}`);
+	const lines = await run('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file]).catch(() => {
+		fail(`${file} cannot be read as a video`);
 	});
 	const { streams = [], format = {} } = JSON.parse(lines.join('\n'));
 	const pictures = streams.filter((s) => s.codec_type === 'video' && !s.disposition?.attached_pic);

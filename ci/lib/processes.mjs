@@ -20,17 +20,19 @@ function signalGroup(child, signal) {
 	}
 }
 
-export function killAll() {
+function killAll() {
 	for (const program of running) signalGroup(program.child, 'SIGKILL');
 }
 
-process.on('exit', killAll);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-	process.on(signal, () => {
-		killAll();
-		process.exit(1);
-	});
+// Ends what runs, waits until it is gone, and exits.
+async function leave(status) {
+	killAll();
+	await Promise.all([...running].map((program) => program.exited));
+	process.exit(status);
 }
+
+process.on('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => leave(1));
 
 // A promise that fails with `why` after `ms` unless `promise` settles first.
 export async function within(ms, promise, why) {
@@ -128,12 +130,10 @@ export async function run(command, args, { ms = 120000, ...options } = {}) {
 export async function script(name, main) {
 	try {
 		await main();
-		process.exit(0);
+		await leave(0);
 	} catch (error) {
 		console.error(`${name}: ${error instanceof Failure ? error.message : error.stack}`);
-		killAll();
-		await Promise.all([...running].map((program) => program.exited));
-		process.exit(1);
+		await leave(1);
 	}
 }
 
