@@ -11,8 +11,8 @@ namespace pulseline::ingest {
 struct ServerOptions {
 	std::string bind = "127.0.0.1"; // an address, "::1", "0.0.0.0" …
 	std::uint16_t port = 0;         // 0: any free one
-	std::string publicUrl;          // its host is accepted in `Host` and `Origin`
-	std::string pages;              // folder of the audience page (data/audience)
+	std::string publicUrl = {};     // its host is accepted in `Host` and `Origin`
+	std::string pages = {};         // folder of the audience page (data/audience)
 	std::size_t maxConnections = 20'000;
 };
 
@@ -22,6 +22,8 @@ class Server {
 public:
 	// Returns once it listens, or why it cannot ("port 8080 is in use; choose another").
 	static Result<std::unique_ptr<Server>> start(ServerOptions options, Backend &backend);
+	struct Impl;
+	explicit Server(std::unique_ptr<Impl> impl); // start() calls it
 	~Server();
 
 	std::uint16_t port() const;
@@ -36,8 +38,6 @@ public:
 	void post(std::function<void()> task);
 
 private:
-	struct Impl;
-	explicit Server(std::unique_ptr<Impl> impl);
 	std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,48 @@
+// The wire's messages as values: JSON text in, structs out, and back. Pure: no sockets, no clock, no session.
+// Called on the network thread; safe with any bytes whatever (a client's text is never recursed into).
+// The messages are described for people who write clients in README.md here.
+#pragma once
+
+#include "ingest/backend.hpp"
+
+#include <variant>
+
+namespace pulseline::ingest {
+
+// "clock": the client's `t0`, as the JSON number that goes back.
+struct ClockAsk {
+	std::string t0;
+};
+struct Leave {};
+
+// `Respond::participant` is not the client's to say; it is left 0.
+using ClientMessage = std::variant<Join, Respond, ClockAsk, Leave>;
+
+// What to answer with an `error`.
+struct BadMessage {
+	Refusal refusal;
+	std::optional<std::uint64_t> seq; // where the message had a valid one
+};
+
+// The largest whole number that every JSON reader keeps exactly: 2^53 - 1.
+inline constexpr std::int64_t kMaxInteger = 9'007'199'254'740'991;
+inline constexpr std::size_t kMaxFrame = 64 * 1024;
+inline constexpr std::size_t kMaxAttributes = 64;
+inline constexpr std::size_t kMaxName = 64;    // bytes of an attribute's name, a target, a code
+inline constexpr std::size_t kMaxValue = 256;  // bytes of an attribute's value
+inline constexpr std::size_t kMaxSecret = 256; // bytes of a token or key
+
+// Checks everything that can be told from the message and the scale alone; whether a position, target, code or token
+// is right is the backend's to say.
+std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const Scale &scale);
+
+std::string joinedText(const Joined &joined, Role role, const Settings &settings, const PlaybackChange &now,
+		       bool revealed, bool simulated);
+std::string ackText(std::uint64_t seq);
+std::string playbackText(const PlaybackChange &change);
+std::string clockText(std::string_view t0, std::int64_t server_ms);
+std::string seriesText(const Series &series);
+std::string tickText(const TickFigures &tick);
+std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq = {});
+
+} // namespace pulseline::ingest

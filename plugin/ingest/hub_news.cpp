@@ -1,0 +1,156 @@
+#include "ingest/peer.hpp"
+
+// What the hub says of itself, because something changed or time went by.
+namespace pulseline::ingest {
+namespace {
+
+// More changed ticks than this waiting for one reader: it gets the whole series instead.
+constexpr std::size_t kMaxDueTicks = 32;
+constexpr std::chrono::seconds kSeriesEvery{1};
+// A beat is 100 ms; every connection hears the playback at least once in so many.
+constexpr std::uint64_t kPlaybackBeats = 80;
+// Participants who are shown the result get it in a calmer rhythm than observers.
+constexpr std::uint64_t kParticipantTickBeats = 10;
+
+} // namespace
+
+void Hub::news()
+{
+	const Updates updates = backend_.drain();
+	if (updates.playback) {
+		const Text text = sharedText(playbackText(*updates.playback));
+		for (const PeerPtr &peer : peers_) {
+			if (peer->joined()) {
+				peer->playback = text;
+				peer->link->wantWrite();
+			}
+		}
+	}
+	showTicks(updates.ticks);
+	if (updates.closed && !over_) {
+		sessionOver();
+	}
+}
+
+void Hub::showTicks(const std::vector<TickFigures> &ticks)
+{
+	seriesStale_ = seriesStale_ || !ticks.empty();
+	const bool read = std::ranges::any_of(peers_, [](const PeerPtr &peer) { return peer->due != nullptr; });
+	for (std::size_t i = 0; read && i < ticks.size(); ++i) {
+		const TickFigures &tick = ticks[i];
+		const Text text = sharedText(tickText(tick));
+		for (const PeerPtr &peer : peers_) {
+			if (!peer->due || peer->due->wantsSeries) {
+				continue;
+			}
+			std::vector<Due::Tick> &waiting = peer->due->ticks;
+			const auto same = std::ranges::find_if(waiting, [&](const Due::Tick &other) {
+				return other.tick == tick.tick && other.target == tick.target;
+			});
+			if (same != waiting.end()) {
+				same->text = text;
+			} else if (waiting.size() < kMaxDueTicks) {
+				waiting.push_back({tick.target, tick.tick, text});
+			} else {
+				waiting.clear();
+				peer->due->wantsSeries = true;
+			}
+		}
+	}
+}
+
+void Hub::addReader(Peer &peer)
+{
+	peer.due = std::make_unique<Due>();
+}
+
+void Hub::followRevealed()
+{
+	if (std::exchange(revealed_, backend_.revealed()) == revealed_) {
+		return;
+	}
+	for (const PeerPtr &peer : peers_) {
+		if (peer->state != Peer::State::participant) {
+			continue;
+		}
+		if (revealed_) {
+			addReader(*peer);
+		} else {
+			peer->due.reset();
+		}
+	}
+}
+
+// The whole series of a long session is long; it is made anew at most once a second, whoever asks.
+bool Hub::renderSeries()
+{
+	if (!seriesStale_) {
+		return true;
+	}
+	const Clock::time_point now = Clock::now();
+	if (!series_.empty() && now - seriesAt_ < kSeriesEvery) {
+		return false;
+	}
+	series_.clear();
+	for (const Series &series : backend_.series()) {
+		series_.push_back(sharedText(seriesText(series)));
+	}
+	std::ranges::reverse(series_);
+	seriesStale_ = false;
+	seriesAt_ = now;
+	return true;
+}
+
+void Hub::beat()
+{
+	news();
+	followRevealed();
+	++beats_;
+	Text playback;
+	for (const PeerPtr &peer : peers_) {
+		if (peer->joined() && peer->number % kPlaybackBeats == beats_ % kPlaybackBeats) {
+			if (!playback) {
+				playback = sharedText(playbackText(backend_.playbackNow()));
+			}
+			peer->playback = playback;
+			peer->link->wantWrite();
+		}
+		if (!peer->due) {
+			continue;
+		}
+		// A reader that has not taken the last series yet gets no second one to keep.
+		if (peer->due->wantsSeries && peer->due->series.empty() && renderSeries()) {
+			peer->due->series = series_;
+			peer->due->wantsSeries = false;
+		}
+		const bool participant = peer->state == Peer::State::participant;
+		if (!participant || beats_ % kParticipantTickBeats == peer->number % kParticipantTickBeats) {
+			peer->due->mayTick = !peer->due->ticks.empty();
+		}
+		if (!peer->due->series.empty() || peer->due->mayTick) {
+			peer->link->wantWrite();
+		}
+	}
+}
+
+void Hub::sessionOver()
+{
+	over_ = true;
+	for (const PeerPtr &peer : peers_) {
+		if (peer->joined()) {
+			sayError(*peer, "session_closed", "the session is over");
+			close(*peer, kCloseGoingAway);
+		}
+	}
+}
+
+void Hub::shutdown()
+{
+	news();
+	for (const PeerPtr &peer : peers_) {
+		peer->closeNow = true;
+		close(*peer, kCloseGoingAway);
+	}
+}
+
+} // namespace pulseline::ingest

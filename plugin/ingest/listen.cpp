@@ -1,0 +1,135 @@
+#include "ingest/listen.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <format>
+#include <memory>
+#include <system_error>
+
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
+namespace pulseline::ingest {
+namespace {
+
+// Open files that are not connections: the session file, the libraries' own, those of the program around us.
+constexpr std::size_t kOtherFiles = 512;
+
+#ifdef _WIN32
+using Socket = SOCKET;
+constexpr Socket kNoSocket = INVALID_SOCKET;
+void closeSocket(Socket s)
+{
+	closesocket(s);
+}
+int lastError()
+{
+	return WSAGetLastError();
+}
+constexpr int kInUse = WSAEADDRINUSE, kNotHere = WSAEADDRNOTAVAIL, kDenied = WSAEACCES;
+#else
+using Socket = int;
+constexpr Socket kNoSocket = -1;
+void closeSocket(Socket s)
+{
+	::close(s);
+}
+int lastError()
+{
+	return errno;
+}
+constexpr int kInUse = EADDRINUSE, kNotHere = EADDRNOTAVAIL, kDenied = EACCES;
+#endif
+
+std::string explain(int error, const std::string &bind, std::uint16_t port)
+{
+	if (error == kInUse) {
+		return std::format("port {} on {} is in use; choose another port", port, bind);
+	}
+	if (error == kNotHere) {
+		return std::format("{} is not an address of this machine; choose one of its own, or 0.0.0.0 for all",
+				   bind);
+	}
+	if (error == kDenied) {
+		return std::format("port {} needs special rights; choose one above 1023", port);
+	}
+	return std::format("cannot listen on {} port {}: {}; choose another", bind, port,
+			   std::system_category().message(error));
+}
+
+} // namespace
+
+Result<std::string> checkListen(const std::string &bind, std::uint16_t port)
+{
+	const std::string address = bind == "localhost" ? "127.0.0.1" : bind;
+	addrinfo hints{};
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+	addrinfo *list = nullptr;
+	if (address.empty() || getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &list) != 0) {
+		return fail("the address to listen on must be an IP address such as 127.0.0.1 or 0.0.0.0, not \"" +
+			    bind + "\"");
+	}
+	const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found(list, freeaddrinfo);
+	const Socket socket = ::socket(found->ai_family, SOCK_STREAM, 0);
+	if (socket == kNoSocket) {
+		return fail(explain(lastError(), bind, port));
+	}
+#ifndef _WIN32
+	const int yes = 1;
+	setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (found->ai_family == AF_INET6) {
+		setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+	}
+#endif
+	const bool bound = ::bind(socket, found->ai_addr, static_cast<socklen_t>(found->ai_addrlen)) == 0;
+	const bool listens = bound && ::listen(socket, 1) == 0;
+	const int error = listens ? 0 : lastError();
+	closeSocket(socket);
+	return listens ? Result<std::string>(address) : fail(explain(error, bind, port));
+}
+
+std::size_t raiseFileLimit(std::size_t wanted)
+{
+#ifdef _WIN32
+	return wanted;
+#else
+	rlimit limit{};
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+		return wanted;
+	}
+	const rlim_t needed = wanted + kOtherFiles;
+	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < needed) {
+		rlimit raised = limit;
+		raised.rlim_cur = limit.rlim_max == RLIM_INFINITY ? needed : std::min<rlim_t>(needed, limit.rlim_max);
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+			limit = raised;
+		}
+	}
+	const std::size_t files = limit.rlim_cur == RLIM_INFINITY ? needed : static_cast<std::size_t>(limit.rlim_cur);
+	return std::min(wanted, files - std::min(files / 2, kOtherFiles));
+#endif
+}
+
+std::string httpUrl(const std::string &bind, std::uint16_t port)
+{
+	if (bind == "0.0.0.0") {
+		return httpUrl("127.0.0.1", port);
+	}
+	if (bind == "::") {
+		return httpUrl("::1", port);
+	}
+	return bind.contains(':') ? std::format("http://[{}]:{}/", bind, port)
+				  : std::format("http://{}:{}/", bind, port);
+}
+
+} // namespace pulseline::ingest

@@ -1,0 +1,59 @@
+// One connection's state in the hub: who it is and what is to be written to it. Of this room alone.
+#pragma once
+
+#include "ingest/acks.hpp"
+#include "ingest/hub.hpp"
+
+namespace pulseline::ingest {
+
+// What a reader of the figures is still to be sent.
+struct Due {
+	struct Tick {
+		std::string target;
+		std::int64_t tick = 0;
+		Text text;
+	};
+	std::vector<Tick> ticks;  // first come, first sent; a later state replaces an earlier one
+	std::vector<Text> series; // the last is sent first
+	bool wantsSeries = true;
+	bool mayTick = false; // this beat's tick has not been sent yet
+};
+
+struct Peer {
+	enum class State { fresh, participant, observer };
+
+	Peer(Link &l, std::uint64_t n)
+		: link(&l)
+		, number(n)
+	{
+	}
+
+	Link *link; // null once the connection is gone
+	std::uint64_t number;
+	std::size_t place = 0; // in Hub::peers_
+	State state = State::fresh;
+	std::uint32_t participant = 0;
+
+	std::string partial; // of a message that is still coming in
+	std::vector<std::string> said;
+	std::size_t saidNext = 0, saidBytes = 0;
+	bool held = false;
+	bool deaf = false; // nothing it says matters any more
+	std::uint16_t closeCode = 0;
+	bool closeNow = false; // without waiting for acknowledgements
+
+	std::shared_ptr<Ledger> ledger; // of the participant it is or was
+	std::uint64_t ack = 0;          // to be sent
+	Text playback;                  // to be sent
+	std::unique_ptr<Due> due;       // of a reader
+
+	bool joined() const { return state != State::fresh; }
+	bool settled() const { return !ledger || ledger->settled(); }
+};
+
+inline Text sharedText(std::string text)
+{
+	return std::make_shared<const std::string>(std::move(text));
+}
+
+} // namespace pulseline::ingest

@@ -1,0 +1,135 @@
+// A session that lives in memory and keeps to the wire's rules, so that the server can be tested by itself. What it
+// holds is written and read on the network thread (use Server::post), or where there is no server.
+#pragma once
+
+#include "core/seq_set.hpp"
+#include "ingest/backend.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace pulseline::test {
+
+class MemoryBackend final : public ingest::Backend {
+public:
+	struct Person {
+		std::string token;
+		std::map<std::string, std::string> attributes;
+		SeqSet taken;
+		std::uint64_t durableSeq = 0;
+		bool simulated = false;
+		std::vector<ingest::Respond> responses;
+	};
+
+	MemoryBackend()
+	{
+		settings_.title = "A town library";
+		settings_.targets = {"main", "second"};
+		settings_.attributes = {{"age", "Your age", {"18-34", "35+"}}};
+		now_.state = PlaybackState::playing;
+		now_.position_ms = 12'000;
+		now_.at_ms = 1'700'000'000'000;
+	}
+
+	// What a test sets and looks at.
+	Settings settings_;
+	std::vector<Person> people;
+	std::vector<std::uint32_t> left;
+	ingest::Ticket lastTicket = 0;
+	std::function<void(ingest::Ticket)> written; // called for each response, if set
+	ingest::Updates updates;                     // for the next drain()
+	std::vector<ingest::Series> series_;
+	PlaybackChange now_;
+	bool revealed_ = false;
+	bool closed = false;
+	std::string notReady_;
+	int seriesCalls = 0;
+
+	// Everything up to `ticket` is on disk.
+	void commit(ingest::Ticket ticket)
+	{
+		for (const auto &[at, who, seq] : unwritten_) {
+			if (at <= ticket) {
+				people[who].durableSeq = std::max(people[who].durableSeq, seq);
+			}
+		}
+		std::erase_if(unwritten_, [&](const Unwritten &entry) { return entry.ticket <= ticket; });
+	}
+
+	const Settings &settings() const override { return settings_; }
+	bool revealed() const override { return revealed_; }
+	bool simulated() const override
+	{
+		return std::ranges::any_of(people, [](const Person &person) { return person.simulated; });
+	}
+
+	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override
+	{
+		if (closed) {
+			return refuse("session_closed", "the session is over");
+		}
+		if (join.session != "ABC234" && join.session != "abc234") {
+			return refuse("unknown_session", "no session has this code");
+		}
+		if (join.role == ingest::Role::observer) {
+			return join.key == "watch" ? ingest::Answer<ingest::Joined>(ingest::Joined{})
+						   : refuse("forbidden", "wrong key");
+		}
+		const auto known = std::ranges::find(people, join.token, &Person::token);
+		std::uint32_t index = static_cast<std::uint32_t>(known - people.begin());
+		if (known == people.end()) {
+			people.push_back(
+				{"token-" + std::to_string(index), join.attributes, {}, 0, join.simulated, {}});
+		}
+		return ingest::Joined{index, "person-" + std::to_string(index), people[index].token,
+				      people[index].durableSeq};
+	}
+
+	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, ingest::Clock::time_point) override
+	{
+		if (respond.target &&
+		    std::ranges::find(settings_.targets, *respond.target) == settings_.targets.end()) {
+			return refuse("bad_field", "no such target");
+		}
+		if (now_.state == PlaybackState::stopped && !respond.position_ms) {
+			return refuse("bad_position", "not playing");
+		}
+		Person &person = people[respond.participant];
+		if (!person.taken.insert(respond.seq)) {
+			return lastTicket;
+		}
+		person.responses.push_back(respond);
+		unwritten_.push_back({++lastTicket, respond.participant, respond.seq});
+		if (written) {
+			written(lastTicket);
+		}
+		return lastTicket;
+	}
+
+	void leave(std::uint32_t participant) override { left.push_back(participant); }
+	PlaybackChange playback() const override { return now_; }
+	PlaybackChange playbackNow() const override { return now_; }
+	std::int64_t now_ms() const override { return now_.at_ms; }
+	std::vector<ingest::Series> series() const override
+	{
+		++const_cast<MemoryBackend *>(this)->seriesCalls;
+		return series_;
+	}
+	ingest::Updates drain() override { return std::exchange(updates, {}); }
+	std::string notReady() const override { return notReady_; }
+
+private:
+	struct Unwritten {
+		ingest::Ticket ticket = 0;
+		std::uint32_t participant = 0;
+		std::uint64_t seq = 0;
+	};
+	static std::unexpected<ingest::Refusal> refuse(std::string code, std::string message)
+	{
+		return std::unexpected(ingest::Refusal{std::move(code), std::move(message)});
+	}
+	std::vector<Unwritten> unwritten_;
+};
+
+} // namespace pulseline::test

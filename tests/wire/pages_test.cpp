@@ -1,0 +1,103 @@
+#include "ingest/pages.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace pulseline::ingest {
+namespace {
+
+TEST(Doorkeeper, KnowsAddressesAndLocalhost)
+{
+	const Doorkeeper door = *Doorkeeper::make("");
+	for (const char *host : {"127.0.0.1", "127.0.0.1:8080", "192.168.1.20:80", "[::1]", "[fe80::1]:8080",
+				 "localhost", "LOCALHOST:4000"}) {
+		EXPECT_TRUE(door.hostAllowed(host)) << host;
+	}
+	for (const char *host : {"", "example.org", "127.0.0.1.example.org", "localhost.example.org", "1.2.3",
+				 "1.2.3.4.5", "256.1.1.1", "1.2.3.x", "[::1", "::1", "[example.org]",
+				 "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:80x", "a b", "[::1]x", "127.0.0.1\r\nx"}) {
+		EXPECT_FALSE(door.hostAllowed(host)) << host;
+	}
+}
+
+TEST(Doorkeeper, KnowsThePublicName)
+{
+	const Doorkeeper door = *Doorkeeper::make("https://Vote.Example.org/live");
+	EXPECT_TRUE(door.hostAllowed("vote.example.org"));
+	EXPECT_TRUE(door.hostAllowed("vote.example.org:443"));
+	EXPECT_FALSE(door.hostAllowed("example.org"));
+	EXPECT_TRUE(door.originAllowed("https://vote.example.org", "vote.example.org"));
+	EXPECT_TRUE(door.originAllowed("https://vote.example.org", "127.0.0.1:8080")); // a proxy that sets its own Host
+	EXPECT_FALSE(door.originAllowed("http://vote.example.org", "127.0.0.1:8080"));
+	EXPECT_FALSE(Doorkeeper::make("vote.example.org"));
+	EXPECT_FALSE(Doorkeeper::make("ftp://vote.example.org/"));
+}
+
+TEST(Doorkeeper, OriginMustBeOurs)
+{
+	const Doorkeeper door = *Doorkeeper::make("");
+	EXPECT_TRUE(door.originAllowed("", "127.0.0.1:8080"));
+	EXPECT_TRUE(door.originAllowed("http://127.0.0.1:8080", "127.0.0.1:8080"));
+	EXPECT_TRUE(door.originAllowed("http://localhost", "localhost:80"));
+	EXPECT_TRUE(door.originAllowed("http://[::1]:8080", "[::1]:8080"));
+	for (const char *origin : {"null", "http://example.org", "http://127.0.0.1:8081", "http://localhost:8080",
+				   "file://", "https://127.0.0.1", "127.0.0.1:8080", "http://127.0.0.1:8080x"}) {
+		EXPECT_FALSE(door.originAllowed(origin, "127.0.0.1:8080")) << origin;
+	}
+}
+
+class PageFolder : public testing::Test {
+protected:
+	PageFolder()
+		: folder_(std::filesystem::temp_directory_path() /
+			  ("pulseline-pages-" + std::to_string(testing::UnitTest::GetInstance()->random_seed()) + "-" +
+			   testing::UnitTest::GetInstance()->current_test_info()->name()))
+	{
+		std::filesystem::remove_all(folder_);
+		std::filesystem::create_directories(folder_ / "img");
+	}
+	~PageFolder() override { std::filesystem::remove_all(folder_); }
+	void write(const char *name, const char *text) const { std::ofstream(folder_ / name) << text; }
+	std::filesystem::path folder_;
+};
+
+TEST_F(PageFolder, ServesWhatIsThere)
+{
+	write("index.html", "<p>hello</p>");
+	write("app.js", "1");
+	write("img/ring.svg", "<svg/>");
+	write(".hidden", "no");
+	const Result<Pages> pages = Pages::load(folder_.string());
+	ASSERT_TRUE(pages);
+	ASSERT_NE(pages->find("/"), nullptr);
+	EXPECT_EQ(pages->find("/")->body, "<p>hello</p>");
+	EXPECT_EQ(pages->find("/")->type, "text/html; charset=utf-8");
+	EXPECT_EQ(pages->find("/app.js")->type, "text/javascript; charset=utf-8");
+	EXPECT_EQ(pages->find("/img/ring.svg")->type, "image/svg+xml");
+	EXPECT_NE(pages->find("/")->tag, pages->find("/app.js")->tag);
+	for (const char *path :
+	     {"/.hidden", "/img", "/img/", "/../index.html", "//index.html", "index.html", "/nothing"}) {
+		EXPECT_EQ(pages->find(path), nullptr) << path;
+	}
+}
+
+TEST_F(PageFolder, SaysWhatIsMissing)
+{
+	EXPECT_FALSE(Pages::load(folder_.string()));
+	EXPECT_FALSE(Pages::load((folder_ / "nowhere").string()));
+	const Result<Pages> none = Pages::load("");
+	ASSERT_TRUE(none);
+	EXPECT_EQ(none->find("/"), nullptr);
+}
+
+TEST(ContentPolicy, AllowsOnlyOurOwn)
+{
+	const std::string policy = contentPolicy("192.168.1.20:8080");
+	EXPECT_NE(policy.find("default-src 'none'"), std::string::npos);
+	EXPECT_NE(policy.find("connect-src 'self' ws://192.168.1.20:8080"), std::string::npos);
+	EXPECT_EQ(policy.find("unsafe"), std::string::npos);
+}
+
+} // namespace
+} // namespace pulseline::ingest

@@ -1,0 +1,441 @@
+#include "ingest/server.hpp"
+
+#include "ingest/codec.hpp"
+#include "wire/memory_backend.hpp"
+#include "wire/raw_client.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace pulseline::ingest {
+namespace {
+
+using nlohmann::json;
+using test::RawClient;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string kJoin = R"({"type":"join","session":"ABC234","role":"participant","attributes":{"age":"35+"}})";
+
+class ServerTest : public testing::Test {
+protected:
+	void SetUp() override { start(); }
+	void start(ServerOptions options = {})
+	{
+		server = nullptr;
+		Result<std::unique_ptr<Server>> started = Server::start(std::move(options), backend);
+		ASSERT_TRUE(started) << started.error().message;
+		server = std::move(*started);
+	}
+	// On the network thread, and waits for it.
+	void onNetwork(const std::function<void()> &task)
+	{
+		std::promise<void> done;
+		server->post([&] {
+			task();
+			done.set_value();
+		});
+		done.get_future().wait();
+	}
+	void commitAtOnce()
+	{
+		onNetwork([this] {
+			backend.written = [this](Ticket ticket) {
+				backend.commit(ticket);
+				server->durable(ticket);
+			};
+		});
+	}
+	static json read(RawClient &client)
+	{
+		const std::optional<std::string> text = client.readText();
+		return text ? json::parse(*text) : json();
+	}
+	// The next message that is not a playback, which may come at any time.
+	static json answer(RawClient &client)
+	{
+		json message = read(client);
+		while (message.is_object() && message["type"] == "playback") {
+			message = read(client);
+		}
+		return message;
+	}
+	json joined(RawClient &client, const std::string &join = kJoin)
+	{
+		EXPECT_THAT(client.upgrade(), StartsWith("HTTP/1.1 101"));
+		client.text(join);
+		return answer(client);
+	}
+
+	test::MemoryBackend backend;
+	std::unique_ptr<Server> server;
+};
+
+TEST_F(ServerTest, ParticipantRespondsAndIsAcknowledged)
+{
+	commitAtOnce();
+	RawClient client(server->port());
+	EXPECT_EQ(joined(client)["type"], "joined");
+	for (int seq = 1; seq <= 50; ++seq) {
+		client.text(json{{"type", "respond"}, {"seq", seq}, {"value", seq % 3 - 1}, {"age_ms", 10}}.dump());
+	}
+	int acked = 0;
+	while (acked < 50) {
+		const json ack = answer(client);
+		ASSERT_EQ(ack["type"], "ack");
+		EXPECT_GT(ack["seq"], acked);
+		acked = ack["seq"];
+	}
+	onNetwork([this] {
+		ASSERT_EQ(backend.people.size(), 1U);
+		EXPECT_EQ(backend.people[0].responses.size(), 50U);
+		EXPECT_EQ(backend.people[0].attributes, (std::map<std::string, std::string>{{"age", "35+"}}));
+	});
+	EXPECT_EQ(server->connections(), 1U);
+}
+
+TEST_F(ServerTest, NothingIsAcknowledgedBeforeItIsDurable)
+{
+	RawClient client(server->port());
+	joined(client);
+	client.text(R"({"type":"respond","seq":1,"value":1})");
+	client.text(R"({"type":"clock","t0":1})");
+	EXPECT_EQ(answer(client)["type"], "clock");
+	server->durable(1); // from this thread
+	EXPECT_EQ(answer(client), (json{{"type", "ack"}, {"seq", 1}}));
+}
+
+TEST_F(ServerTest, ChoosesTheSubprotocolIfOneIsOffered)
+{
+	RawClient plain(server->port()), both(server->port()), wrong(server->port());
+	const std::string without = plain.upgrade("");
+	EXPECT_THAT(without, StartsWith("HTTP/1.1 101"));
+	EXPECT_THAT(without, testing::Not(HasSubstr("Sec-WebSocket-Protocol")));
+	EXPECT_THAT(both.upgrade("Sec-WebSocket-Protocol: other, pulseline.v1\r\n"), HasSubstr("pulseline.v1"));
+	EXPECT_THAT(wrong.upgrade("Sec-WebSocket-Protocol: other\r\n"), HasSubstr(" 400 "));
+	EXPECT_THAT(RawClient(server->port()).upgrade("Sec-WebSocket-Extensions: permessage-deflate\r\n"),
+		    testing::AllOf(StartsWith("HTTP/1.1 101"), testing::Not(HasSubstr("Extensions"))));
+}
+
+TEST_F(ServerTest, StrangersGetNothing)
+{
+	const std::string port = std::to_string(server->port());
+	RawClient rebound(server->port()), foreign(server->port()), own(server->port()), page(server->port());
+	EXPECT_THAT(rebound.upgrade("", "evil.example:" + port), HasSubstr(" 403 "));
+	EXPECT_THAT(foreign.upgrade("Origin: http://evil.example\r\n"), HasSubstr(" 403 "));
+	EXPECT_THAT(own.upgrade("Origin: http://127.0.0.1:" + port + "\r\n"), StartsWith("HTTP/1.1 101"));
+	EXPECT_THAT(page.request("GET /healthz HTTP/1.1\r\nHost: evil.example\r\n"), HasSubstr(" 403 "));
+	EXPECT_THAT(RawClient(server->port()).request("GET /healthz HTTP/1.1\r\n"), HasSubstr(" 400 "));
+	EXPECT_THAT(RawClient(server->port())
+			    .request("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade, "
+				     "HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"),
+		    HasSubstr(" 400 "));
+}
+
+TEST_F(ServerTest, TheWebSocketIsAtTheRoot)
+{
+	RawClient client(server->port());
+	EXPECT_THAT(client.request("GET /elsewhere HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: "
+				   "Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+				   "dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+		    HasSubstr(" 404 "));
+}
+
+TEST_F(ServerTest, FragmentsPingsAndBinaryFrames)
+{
+	RawClient client(server->port());
+	client.upgrade();
+	client.send(1, kJoin.substr(0, 7), false);
+	client.send(9, "are you there");
+	client.send(0, kJoin.substr(7, 20), false);
+	client.send(0, kJoin.substr(27), true);
+	const std::optional<RawClient::Frame> pong = client.read();
+	ASSERT_TRUE(pong);
+	EXPECT_EQ(pong->opcode, 10);
+	EXPECT_EQ(pong->payload, "are you there");
+	EXPECT_EQ(answer(client)["type"], "joined");
+	client.send(2, kJoin);
+	EXPECT_EQ(answer(client)["code"], "bad_json");
+	client.text("\xff\xfe");
+	EXPECT_EQ(answer(client)["code"], "bad_json");
+	client.text("");
+	EXPECT_EQ(answer(client)["code"], "bad_json");
+	client.text(R"({"type":"clock","t0":7})");
+	EXPECT_EQ(answer(client)["t0"], 7);
+}
+
+TEST_F(ServerTest, LongMessagesUpToTheLimit)
+{
+	RawClient client(server->port());
+	joined(client);
+	std::string message = R"({"type":"clock","t0":1,"x":")";
+	message += std::string(kMaxFrame - message.size() - 2, 'x') + "\"}";
+	client.text(message);
+	EXPECT_EQ(answer(client)["type"], "clock");
+	client.text(message + " ");
+	EXPECT_EQ(answer(client)["code"], "too_large");
+	const std::optional<RawClient::Frame> last = client.read();
+	ASSERT_TRUE(last);
+	EXPECT_EQ(last->closeCode(), 1009);
+}
+
+TEST_F(ServerTest, AFrameThatClaimsToBeHugeIsCutOff)
+{
+	RawClient client(server->port());
+	joined(client);
+	client.sendBytes(std::string("\x81\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x01\x02\x03\x04", 14));
+	client.sendBytes(std::string(kMaxFrame + 5000, 'x'));
+	EXPECT_EQ(answer(client)["code"], "too_large");
+	EXPECT_EQ(client.read().value_or(RawClient::Frame{}).closeCode(), 1009);
+}
+
+TEST_F(ServerTest, ASecondConnectionTakesOver)
+{
+	RawClient first(server->port()), second(server->port());
+	const json before = joined(first);
+	json join = json::parse(kJoin);
+	join["token"] = before["token"];
+	EXPECT_EQ(joined(second, join.dump())["participant"], before["participant"]);
+	EXPECT_EQ(first.read().value_or(RawClient::Frame{}).closeCode(), 4001);
+}
+
+TEST_F(ServerTest, DroppedConnectionsAreForgotten)
+{
+	auto client = std::make_unique<RawClient>(server->port());
+	joined(*client);
+	client->drop();
+	for (std::uint32_t n = 1; n != 0;) {
+		onNetwork([&] { n = server->connections(); });
+	}
+	client.reset();
+	RawClient next(server->port());
+	EXPECT_EQ(joined(next)["type"], "joined");
+}
+
+TEST_F(ServerTest, WhoFloodsWithoutReadingIsHeldBack)
+{
+	RawClient rude(server->port()), polite(server->port());
+	rude.upgrade();
+	joined(polite);
+	const std::string ask = R"({"type":"clock","t0":1})";
+	std::thread flood([&] {
+		std::string many;
+		RawClient shape(server->port());
+		for (int i = 0; i < 300'000; ++i) {
+			rude.text(ask);
+		}
+	});
+	for (int i = 0; i < 100; ++i) {
+		polite.text(ask);
+		EXPECT_EQ(answer(polite)["type"], "clock");
+	}
+	std::size_t answers = 0;
+	while (answers < 300'000 && rude.readText()) {
+		++answers;
+	}
+	flood.join();
+	EXPECT_EQ(answers, 300'000U) << "held back, not cut off";
+}
+
+TEST_F(ServerTest, ObserversFollow)
+{
+	onNetwork([this] {
+		Figures figures;
+		figures.n = 7;
+		backend.series_ = {{"main", 0, {{"All", std::vector<Figures>(2000, figures)}}}};
+	});
+	RawClient watcher(server->port());
+	joined(watcher, R"({"type":"join","session":"ABC234","role":"observer","key":"watch"})");
+	const json series = answer(watcher);
+	EXPECT_EQ(series["type"], "series");
+	EXPECT_EQ(series["segments"]["All"]["n"].size(), 2000U);
+	onNetwork([this] {
+		backend.updates.ticks = {{"main", 3, 15'000, true, {{"All", Figures{}}}}};
+		backend.updates.playback = PlaybackChange{77, PlaybackState::ended, 60'000, 1, 0};
+	});
+	server->wake();
+	bool tick = false, ended = false;
+	while (!tick || !ended) {
+		const json message = read(watcher);
+		ASSERT_TRUE(message.is_object());
+		tick = tick || message["type"] == "tick";
+		ended = ended || (message["type"] == "playback" && message["state"] == "ended");
+	}
+}
+
+TEST_F(ServerTest, ClosesEveryConnectionOnTheWayOut)
+{
+	commitAtOnce();
+	RawClient voter(server->port()), waiting(server->port());
+	joined(voter);
+	waiting.upgrade();
+	onNetwork([this] {
+		backend.written = nullptr;
+		backend.closed = true;
+	});
+	voter.text(R"({"type":"respond","seq":1,"value":1})");
+	voter.text(R"({"type":"clock","t0":1})");
+	EXPECT_EQ(answer(voter)["type"], "clock");
+	server->durable(1);
+	onNetwork([this] { backend.updates.closed = true; });
+	const std::uint16_t port = server->port();
+	server.reset();
+	std::vector<std::string> heard;
+	std::uint16_t code = 0;
+	while (std::optional<RawClient::Frame> frame = voter.read()) {
+		if (frame->opcode == 1) {
+			const json message = json::parse(frame->payload);
+			heard.push_back(message["type"] == "error" ? message["code"] : message["type"]);
+		}
+		code = frame->closeCode();
+	}
+	EXPECT_THAT(heard, testing::IsSupersetOf({"ack", "session_closed"}));
+	EXPECT_EQ(code, 1001);
+	EXPECT_EQ(waiting.read().value_or(RawClient::Frame{}).closeCode(), 1001);
+	EXPECT_FALSE(RawClient(port).connected());
+}
+
+TEST_F(ServerTest, SaysWhyItCannotListen)
+{
+	const Result<std::unique_ptr<Server>> second =
+		Server::start({.bind = "127.0.0.1", .port = server->port()}, backend);
+	ASSERT_FALSE(second);
+	EXPECT_EQ(second.error().message,
+		  "port " + std::to_string(server->port()) + " on 127.0.0.1 is in use; choose another port");
+	EXPECT_THAT(Server::start({.bind = "192.0.2.7"}, backend).error().message, HasSubstr("not an address of this"));
+	EXPECT_THAT(Server::start({.bind = "eth0"}, backend).error().message, HasSubstr("must be an IP address"));
+	EXPECT_THAT(Server::start({.publicUrl = "nonsense"}, backend).error().message, HasSubstr("public URL"));
+	EXPECT_THAT(Server::start({.pages = "/nowhere"}, backend).error().message, HasSubstr("index.html"));
+}
+
+TEST_F(ServerTest, ListensOnIpv6Too)
+{
+	Result<std::unique_ptr<Server>> six = Server::start({.bind = "::1"}, backend);
+	if (!six) {
+		GTEST_SKIP() << "no IPv6 here: " << six.error().message;
+	}
+	EXPECT_EQ((*six)->url(), "http://[::1]:" + std::to_string((*six)->port()) + "/");
+	RawClient client((*six)->port(), "::1");
+	EXPECT_THAT(client.request("GET /healthz HTTP/1.1\r\nHost: [::1]\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(ServerTest, KeepsToItsConnectionLimit)
+{
+	start({.maxConnections = 3});
+	std::vector<std::unique_ptr<RawClient>> clients;
+	for (int i = 0; i < 3; ++i) {
+		clients.push_back(std::make_unique<RawClient>(server->port()));
+		EXPECT_THAT(clients.back()->upgrade(), StartsWith("HTTP/1.1 101"));
+	}
+	EXPECT_EQ(RawClient(server->port()).upgrade(), "");
+	clients.pop_back();
+	std::string head;
+	while (head.empty()) { // until the server has noticed
+		head = RawClient(server->port()).upgrade();
+	}
+	EXPECT_THAT(head, StartsWith("HTTP/1.1 101"));
+}
+
+TEST_F(ServerTest, ManyThreadsMayTellItThings)
+{
+	commitAtOnce();
+	RawClient client(server->port());
+	joined(client);
+	std::vector<std::thread> threads;
+	std::atomic<int> ran{0};
+	for (int t = 0; t < 4; ++t) {
+		threads.emplace_back([&, t] {
+			for (int i = 0; i < 500; ++i) {
+				server->post([&] { ++ran; });
+				server->durable(static_cast<Ticket>(t));
+				server->wake();
+			}
+		});
+	}
+	client.text(R"({"type":"respond","seq":1,"value":1})");
+	EXPECT_EQ(answer(client)["seq"], 1);
+	for (std::thread &thread : threads) {
+		thread.join();
+	}
+	onNetwork([] {});
+	EXPECT_EQ(ran, 2000);
+}
+
+class HttpTest : public ServerTest {
+protected:
+	void SetUp() override
+	{
+		folder = std::filesystem::temp_directory_path() /
+			 ("pulseline-http-" + std::to_string(::getpid()) + "-" +
+			  testing::UnitTest::GetInstance()->current_test_info()->name());
+		std::filesystem::create_directories(folder);
+		std::ofstream(folder / "index.html") << "<p>page</p>";
+		std::ofstream(folder / "app.js") << std::string(200'000, 'j');
+		start({.pages = folder.string()});
+	}
+	void TearDown() override { std::filesystem::remove_all(folder); }
+	std::filesystem::path folder;
+};
+
+TEST_F(HttpTest, ServesThePage)
+{
+	RawClient client(server->port());
+	const std::string head = client.request("GET /?x=1 HTTP/1.1\r\nHost: localhost\r\n");
+	EXPECT_THAT(head, StartsWith("HTTP/1.1 200"));
+	EXPECT_THAT(head, HasSubstr("content-type: text/html; charset=utf-8\r\n"));
+	EXPECT_THAT(head, HasSubstr("content-security-policy: default-src 'none'"));
+	EXPECT_THAT(head, HasSubstr("x-content-type-options: nosniff"));
+	EXPECT_THAT(head, HasSubstr("cache-control: no-cache"));
+	EXPECT_THAT(head, HasSubstr("content-length: 11\r\n"));
+	EXPECT_EQ(client.readBody(11), "<p>page</p>");
+	// the same connection again
+	EXPECT_THAT(client.request("GET /app.js HTTP/1.1\r\nHost: localhost\r\n"),
+		    HasSubstr("content-length: 200000\r\n"));
+	EXPECT_EQ(client.readBody(200'000), std::string(200'000, 'j'));
+	EXPECT_THAT(client.request("HEAD /app.js HTTP/1.1\r\nHost: localhost\r\n"),
+		    HasSubstr("content-length: 200000\r\n"));
+	EXPECT_THAT(client.request("GET /nothing HTTP/1.1\r\nHost: localhost\r\n"), HasSubstr(" 404 "));
+}
+
+TEST_F(HttpTest, AnUnchangedPageIsNotSentAgain)
+{
+	RawClient client(server->port());
+	const std::string head = client.request("GET / HTTP/1.1\r\nHost: localhost\r\n");
+	client.readBody(11);
+	const std::size_t at = head.find("etag: ") + 6;
+	const std::string tag = head.substr(at, head.find('\r', at) - at);
+	EXPECT_THAT(client.request("GET / HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: " + tag + "\r\n"),
+		    StartsWith("HTTP/1.1 304"));
+	EXPECT_THAT(client.request("GET / HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"other\"\r\n"),
+		    StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpTest, NoPathLeadsElsewhere)
+{
+	for (const char *path : {"/../secret", "/%2e%2e/secret", "/..%2fsecret", "//etc/passwd", "/app.js/"}) {
+		RawClient client(server->port());
+		const std::string head = client.request("GET " + std::string(path) +
+							" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+		EXPECT_THAT(head, testing::Not(HasSubstr(" 200 "))) << path;
+	}
+	EXPECT_THAT(
+		RawClient(server->port()).request("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"),
+		HasSubstr(" 405 "));
+}
+
+TEST_F(HttpTest, HealthSaysWhyNot)
+{
+	RawClient client(server->port());
+	EXPECT_THAT(client.request("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"), StartsWith("HTTP/1.1 200"));
+	EXPECT_EQ(client.readBody(3), "ok\n");
+	onNetwork([this] { backend.notReady_ = "the disk is full"; });
+	EXPECT_THAT(client.request("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"), StartsWith("HTTP/1.1 503"));
+	EXPECT_EQ(client.readBody(17), "the disk is full\n");
+}
+
+} // namespace
+} // namespace pulseline::ingest
