@@ -2,22 +2,39 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
 namespace pulseline {
 namespace {
 
-constexpr std::uint32_t kSlab = 1024; // chunks allocated at once
+constexpr std::uint32_t kSlab = 64; // chunks allocated at once
 constexpr std::int16_t kUntouched = std::numeric_limits<std::int16_t>::min();
 constexpr std::int16_t kWide = kUntouched + 1;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+// What lies between two unsigned numbers, modulo 2^64: right wherever it fits.
+std::int64_t offset(std::uint64_t value, std::uint64_t from)
+{
+	return static_cast<std::int64_t>(value - from);
+}
 
 template <typename T>
 bool fits(std::int64_t offset)
 {
 	// The two lowest values are marks.
 	return offset >= std::numeric_limits<T>::min() + 2 && offset <= std::numeric_limits<T>::max();
+}
+
+// Room for `needed`, and an eighth more where it grew already, so that people may join one by one.
+template <typename T>
+void growTo(std::vector<T> &items, std::size_t needed)
+{
+	if (needed > items.capacity() && !items.empty()) {
+		items.reserve(needed + needed / 8);
+	}
+	items.resize(needed);
 }
 
 } // namespace
@@ -41,8 +58,7 @@ Counter::Counter(std::uint32_t targets, const Scale &scale, std::int64_t tick_ms
 
 std::uint32_t Counter::addParticipant(std::uint32_t stratum)
 {
-	participants_.push_back({stratum, {}});
-	chunkOf_.resize(participants_.size() * targets_);
+	strata_.push_back(stratum);
 	return participants() - 1;
 }
 
@@ -50,113 +66,128 @@ void Counter::count(const Response &response)
 {
 	const std::int64_t tick = tickOf(response.position_ms, lag_ms_, tick_ms_);
 	const Key key{response.participant, response.target, tick};
-	const std::uint32_t stratum = participants_[key.participant].stratum;
-	markPresent(key.participant, tick);
+	Block &block = blockFor(key);
+	std::uint32_t &present = block.present[key.participant];
+	const std::uint32_t bit = std::uint32_t{1} << (tick % kBlock);
+	const bool arrives = (present & bit) == 0;
+	present |= bit;
 
-	Chunk &chunk = chunkFor(response, tick);
-	Entry entry{0, response.pass, kNone};
-	const bool touched = load(chunk, key, entry);
-	const double before = touched ? entry.value : kNone;
-	if (response.pass < entry.pass) {
-		return;
+	Slot &slot = block.slots[std::size_t{key.participant} * targets_ + key.target];
+	if (slot.chunk == 0) [[unlikely]] {
+		begin(slot, response);
 	}
+	std::byte *const at = place(slot, tick);
+	Entry entry{0, response.pass, kNone};
+	const bool touched = load(slot, at, key, entry);
+	const double before = entry.value;
 	if (response.pass > entry.pass) {
 		entry = {0, response.pass, kNone};
 	}
-	if (response.value && response.seq > entry.seq) {
+	if (response.value && response.pass == entry.pass && response.seq > entry.seq) {
 		entry.seq = response.seq;
 		entry.value = *response.value;
 	}
-	store(chunk, key, entry);
-	replaceValue(stratum, key, before, entry.value);
+	if (!touched || response.pass == entry.pass) {
+		store(slot, at, key, entry);
+	}
+
+	if (arrives) {
+		arrive(key);
+	}
+	replaceValue(key, before, entry.value);
 }
 
-Counter::Chunk &Counter::chunkFor(const Response &response, std::int64_t tick)
+Counter::Block &Counter::blockFor(const Key &key)
 {
-	std::vector<std::uint32_t> &row = chunkOf_[std::size_t{response.participant} * targets_ + response.target];
-	const auto place = static_cast<std::size_t>(tick / kChunk);
-	if (place >= row.size()) {
-		row.resize(place + 1);
+	const auto number = static_cast<std::size_t>(key.tick / kBlock);
+	if (number >= blocks_.size()) [[unlikely]] {
+		blocks_.resize(number + 1);
 	}
-	if (row[place] == 0) {
-		if (chunks_ % kSlab == 0) {
-			slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kSlab));
-		}
-		Chunk &fresh = slabs_.back()[chunks_ % kSlab];
-		std::ranges::fill(fresh.seq, kUntouched);
-		fresh.firstSeq = static_cast<std::uint32_t>(std::min<std::uint64_t>(response.seq, UINT32_MAX));
-		fresh.firstPass = response.pass;
-		row[place] = ++chunks_;
+	std::unique_ptr<Block> &block = blocks_[number];
+	if (!block) [[unlikely]] {
+		block = std::make_unique<Block>();
 	}
-	const std::uint32_t chunk = row[place] - 1;
-	return slabs_[chunk / kSlab][chunk % kSlab];
+	if (key.participant >= block->present.size()) [[unlikely]] {
+		growTo(block->present, strata_.size());
+		growTo(block->slots, strata_.size() * targets_);
+	}
+	return *block;
 }
 
-bool Counter::load(const Chunk &chunk, const Key &key, Entry &entry) const
+void Counter::begin(Slot &slot, const Response &response)
 {
-	const auto slot = static_cast<std::size_t>(key.tick % kChunk);
-	if (chunk.seq[slot] == kUntouched) {
+	if (chunks_ % kSlab == 0) {
+		slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kSlab));
+	}
+	slot = {response.seq, response.pass, ++chunks_};
+	for (std::int64_t tick = 0; tick < kBlock; ++tick) {
+		std::memcpy(place(slot, tick) + offsetof(Packed, seq), &kUntouched, sizeof kUntouched);
+	}
+}
+
+std::byte *Counter::place(const Slot &slot, std::int64_t tick)
+{
+	const std::uint32_t chunk = slot.chunk - 1;
+	return slabs_[chunk / kSlab][chunk % kSlab].data() + static_cast<std::size_t>(tick % kBlock) * kPacked;
+}
+
+bool Counter::load(const Slot &slot, const std::byte *place, const Key &key, Entry &entry) const
+{
+	Packed packed;
+	static_assert(offsetof(Packed, pass) + sizeof packed.pass == kPacked);
+	std::memcpy(&packed.value, place, sizeof packed.value);
+	std::memcpy(&packed.seq, place + offsetof(Packed, seq), sizeof packed.seq);
+	std::memcpy(&packed.pass, place + offsetof(Packed, pass), sizeof packed.pass);
+	if (packed.seq == kUntouched) {
 		return false;
 	}
-	if (chunk.seq[slot] == kWide) {
+	if (packed.seq == kWide) [[unlikely]] {
 		entry = wide_.at(key);
 		return true;
 	}
-	entry.value = chunk.value[slot];
-	entry.pass = static_cast<std::uint32_t>(std::int64_t{chunk.firstPass} + chunk.pass[slot]);
-	entry.seq = std::isnan(entry.value)
-			    ? 0
-			    : static_cast<std::uint64_t>(std::int64_t{chunk.firstSeq} + chunk.seq[slot]);
+	entry.value = packed.value;
+	entry.pass = static_cast<std::uint32_t>(std::int64_t{slot.firstPass} + packed.pass);
+	entry.seq = std::isnan(packed.value) ? 0 : slot.firstSeq + static_cast<std::uint64_t>(packed.seq);
 	return true;
 }
 
-void Counter::store(Chunk &chunk, const Key &key, const Entry &entry)
+void Counter::store(const Slot &slot, std::byte *place, const Key &key, const Entry &entry)
 {
-	const auto slot = static_cast<std::size_t>(key.tick % kChunk);
-	const bool none = std::isnan(entry.value);
-	const std::int64_t pass = std::int64_t{entry.pass} - chunk.firstPass;
-	const bool seqFits = none || (entry.seq <= std::numeric_limits<std::int64_t>::max() &&
-				      fits<std::int16_t>(static_cast<std::int64_t>(entry.seq) - chunk.firstSeq));
-	if (!seqFits || !fits<std::int8_t>(pass)) {
+	std::int16_t was = kUntouched;
+	std::memcpy(&was, place + offsetof(Packed, seq), sizeof was);
+	const std::int64_t seq = std::isnan(entry.value) ? 0 : offset(entry.seq, slot.firstSeq);
+	const std::int64_t pass = std::int64_t{entry.pass} - slot.firstPass;
+	Packed packed{entry.value, kWide, 0};
+	if (fits<std::int16_t>(seq) && fits<std::int8_t>(pass)) [[likely]] {
+		packed.seq = static_cast<std::int16_t>(seq);
+		packed.pass = static_cast<std::int8_t>(pass);
+		if (was == kWide) [[unlikely]] {
+			wide_.erase(key);
+		}
+	} else {
 		wide_[key] = entry;
-		chunk.seq[slot] = kWide;
-		return;
 	}
-	if (chunk.seq[slot] == kWide) {
-		wide_.erase(key);
-	}
-	chunk.value[slot] = entry.value;
-	chunk.pass[slot] = static_cast<std::int8_t>(pass);
-	chunk.seq[slot] = none ? std::int16_t{0}
-			       : static_cast<std::int16_t>(static_cast<std::int64_t>(entry.seq) - chunk.firstSeq);
+	std::memcpy(place, &packed.value, sizeof packed.value);
+	std::memcpy(place + offsetof(Packed, seq), &packed.seq, sizeof packed.seq);
+	std::memcpy(place + offsetof(Packed, pass), &packed.pass, sizeof packed.pass);
 }
 
-void Counter::markPresent(std::uint32_t participant, std::int64_t tick)
+void Counter::arrive(const Key &key)
 {
-	std::vector<std::uint64_t> &present = participants_[participant].present;
-	const auto word = static_cast<std::size_t>(tick / 64);
-	const std::uint64_t bit = std::uint64_t{1} << (tick % 64);
-	if (word >= present.size()) {
-		present.resize(word + 1);
-	}
-	if (present[word] & bit) {
-		return;
-	}
-	present[word] |= bit;
 	for (std::uint32_t target = 0; target < targets_; ++target) {
-		++cells_.edit(participants_[participant].stratum, target, tick).present;
+		++cells_.edit(strata_[key.participant], target, key.tick).present;
 	}
-	markChanged(tick);
+	markChanged(key.tick);
 }
 
-void Counter::replaceValue(std::uint32_t stratum, const Key &key, double before, double after)
+void Counter::replaceValue(const Key &key, double before, double after)
 {
 	const bool had = !std::isnan(before);
 	const bool has = !std::isnan(after);
 	if ((!had && !has) || before == after) {
 		return;
 	}
-	Cell &cell = cells_.edit(stratum, key.target, key.tick);
+	Cell &cell = cells_.edit(strata_[key.participant], key.target, key.tick);
 	if (had) {
 		addValue(cell, before, false);
 	}
@@ -173,6 +204,10 @@ void Counter::addValue(Cell &cell, double value, bool add) const
 	cell.n += one;
 	cell.likes += value > scale_.neutral ? one : 0;
 	cell.dislikes += value < scale_.neutral ? one : 0;
+	if (cell.n == 0) {
+		cell.sum = cell.sum_sq = {}; // without what rounding may have left
+		return;
+	}
 	cell.sum.add(sign * value);
 	cell.sum_sq.addSquare(value, sign);
 }
@@ -199,12 +234,16 @@ std::vector<std::int64_t> Counter::takeChanged()
 
 std::size_t Counter::memory() const
 {
-	std::size_t bytes = slabs_.size() * kSlab * sizeof(Chunk) + wide_.size() * (sizeof(Key) + sizeof(Entry) + 16);
-	for (const Participant &participant : participants_) {
-		bytes += sizeof(participant) + participant.present.capacity() * sizeof(std::uint64_t);
-	}
-	for (const std::vector<std::uint32_t> &row : chunkOf_) {
-		bytes += sizeof(row) + row.capacity() * sizeof(std::uint32_t);
+	// An entry of the map has a pointer to the next, a remembered hash and the allocator's header beside it.
+	constexpr std::size_t kWideEntry = sizeof(std::pair<const Key, Entry>) + 3 * sizeof(void *);
+	std::size_t bytes = slabs_.size() * kSlab * sizeof(Chunk) + slabs_.capacity() * sizeof(slabs_[0]);
+	bytes += wide_.size() * kWideEntry + wide_.bucket_count() * sizeof(void *);
+	bytes += strata_.capacity() * sizeof(strata_[0]) + blocks_.capacity() * sizeof(blocks_[0]);
+	for (const std::unique_ptr<Block> &block : blocks_) {
+		if (block) {
+			bytes += sizeof(Block) + block->present.capacity() * sizeof(std::uint32_t) +
+				 block->slots.capacity() * sizeof(Slot);
+		}
 	}
 	return bytes;
 }

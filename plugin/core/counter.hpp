@@ -1,4 +1,4 @@
-// Counts responses into cells, one at a time, in any order (contract §2, "One voice per tick").
+// Counts responses into cells, one at a time, in any order (README.md here, "One voice per tick").
 // Owned by one thread; readers get `snapshot()`.
 //
 // Within (participant, target, tick) only the highest pass with any response counts, and in it the value with the
@@ -8,8 +8,11 @@
 
 #include "core/cells.hpp"
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace pulseline {
 
@@ -19,7 +22,7 @@ public:
 
 	// Returns the participant's index: 0, 1, 2 …
 	std::uint32_t addParticipant(std::uint32_t stratum);
-	std::uint32_t participants() const { return static_cast<std::uint32_t>(participants_.size()); }
+	std::uint32_t participants() const { return static_cast<std::uint32_t>(strata_.size()); }
 
 	// `response.participant` has been added, `target` is below `targets`, `value` lies within the scale and
 	// 0 <= position_ms <= kMaxPosition_ms.
@@ -36,15 +39,26 @@ public:
 	std::size_t memory() const;
 
 private:
-	// 32 ticks of one participant and one target, 11 bytes a tick. `seq` and `pass` are kept as offsets from the
-	// chunk's first; what does not fit is kept whole in `wide_`.
-	static constexpr std::int64_t kChunk = 32;
-	struct Chunk {
-		double value[kChunk]; // NaN: present, no value
-		std::uint32_t firstSeq;
-		std::uint32_t firstPass;
-		std::int16_t seq[kChunk];
-		std::int8_t pass[kChunk];
+	static constexpr std::int64_t kBlock = 32; // ticks
+	// One (participant, target, tick), 11 bytes. `seq` and `pass` are kept as offsets from the slot's first; what
+	// does not fit is kept whole in `wide_`.
+	struct Packed {
+		double value = 0; // NaN: present, no value
+		std::int16_t seq = 0;
+		std::int8_t pass = 0;
+	};
+	static constexpr std::size_t kPacked = 11;
+	using Chunk = std::array<std::byte, kPacked * kBlock>;
+	// One (participant, target) in a block of ticks.
+	struct Slot {
+		std::uint64_t firstSeq = 0;
+		std::uint32_t firstPass = 0;
+		std::uint32_t chunk = 0; // 0: none yet, else its number from 1
+	};
+	// By time first: what a moment of the speech needs lies together.
+	struct Block {
+		std::vector<std::uint32_t> present; // by participant, a bit for each tick
+		std::vector<Slot> slots;            // by participant * targets + target
 	};
 	struct Entry {
 		std::uint64_t seq = 0; // of `value`; 0 without one
@@ -59,16 +73,14 @@ private:
 	struct KeyHash {
 		std::size_t operator()(const Key &key) const;
 	};
-	struct Participant {
-		std::uint32_t stratum = 0;
-		std::vector<std::uint64_t> present; // a bit for each tick
-	};
 
-	Chunk &chunkFor(const Response &response, std::int64_t tick);
-	bool load(const Chunk &chunk, const Key &key, Entry &entry) const;
-	void store(Chunk &chunk, const Key &key, const Entry &entry);
-	void markPresent(std::uint32_t participant, std::int64_t tick);
-	void replaceValue(std::uint32_t stratum, const Key &key, double before, double after);
+	Block &blockFor(const Key &key);
+	void begin(Slot &slot, const Response &response);
+	std::byte *place(const Slot &slot, std::int64_t tick);
+	bool load(const Slot &slot, const std::byte *place, const Key &key, Entry &entry) const;
+	void store(const Slot &slot, std::byte *place, const Key &key, const Entry &entry);
+	void arrive(const Key &key);
+	void replaceValue(const Key &key, double before, double after);
 	void addValue(Cell &cell, double value, bool add) const;
 	void markChanged(std::int64_t tick);
 
@@ -77,8 +89,8 @@ private:
 	std::int64_t tick_ms_;
 	std::int64_t lag_ms_;
 	Cells cells_;
-	std::vector<Participant> participants_;
-	std::vector<std::vector<std::uint32_t>> chunkOf_; // participant * targets + target, by tick / kChunk; 0: none
+	std::vector<std::uint32_t> strata_;          // by participant
+	std::vector<std::unique_ptr<Block>> blocks_; // by tick / kBlock
 	std::vector<std::unique_ptr<Chunk[]>> slabs_;
 	std::uint32_t chunks_ = 0;
 	std::unordered_map<Key, Entry, KeyHash> wide_;

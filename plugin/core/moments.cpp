@@ -1,5 +1,6 @@
 #include "core/moments.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pulseline {
@@ -11,7 +12,7 @@ struct Curve {
 	std::size_t ticks = 0;
 };
 
-// Two passes, so that a flat curve has SD 0 and not a rounding's.
+// Two passes: the squares are of what lies about the mean.
 Curve describe(std::span<const Figures> series)
 {
 	Curve curve;
@@ -25,7 +26,7 @@ Curve describe(std::span<const Figures> series)
 	if (curve.ticks < 2) {
 		return curve;
 	}
-	curve.mean = sum.value() / static_cast<double>(curve.ticks);
+	curve.mean = sum.over(static_cast<double>(curve.ticks));
 	Sum squares;
 	for (const Figures &row : series) {
 		if (row.mean) {
@@ -36,14 +37,20 @@ Curve describe(std::span<const Figures> series)
 	return curve;
 }
 
-// How far out a tick is under a rule, and the least distance that passes.
+// How far out a tick is under a rule, and what it must exceed.
 struct Measure {
 	Rule rule;
-	double centre = 0;
+	double centre = 0; // 0 for polarising
 	double limit = 0;
 
 	std::optional<double> value(const Figures &row) const { return rule == Rule::polarising ? row.sd : row.mean; }
 	double distance(double value) const { return rule == Rule::polarising ? value : std::abs(value - centre); }
+	// Farther out than `other`, and by more than rounding: 4.1 and 3.9 are equally far from 4.
+	bool beyond(double value, double other) const
+	{
+		const double rounding = 1e-12 * std::max(std::abs(value), std::abs(centre));
+		return distance(value) - other > rounding;
+	}
 };
 
 } // namespace
@@ -74,7 +81,7 @@ std::optional<Rule> ruleFromText(std::string_view text)
 std::vector<Moment> findMoments(std::span<const Figures> series, Rule rule, double threshold, double neutral,
 				std::int64_t tick_ms, std::int64_t merge_gap_ms)
 {
-	Measure measure{rule, neutral, threshold};
+	Measure measure{rule, rule == Rule::polarising ? 0 : neutral, threshold};
 	if (rule == Rule::relative) {
 		const Curve curve = describe(series);
 		if (curve.ticks < 2) {
@@ -87,7 +94,7 @@ std::vector<Moment> findMoments(std::span<const Figures> series, Rule rule, doub
 	double farthest = 0;
 	for (std::size_t tick = 0; tick < series.size(); ++tick) {
 		const std::optional<double> value = measure.value(series[tick]);
-		if (!value || !(measure.distance(*value) > measure.limit)) {
+		if (!value || !measure.beyond(*value, measure.limit)) {
 			continue;
 		}
 		const std::int64_t start_ms = static_cast<std::int64_t>(tick) * tick_ms;
@@ -99,7 +106,7 @@ std::vector<Moment> findMoments(std::span<const Figures> series, Rule rule, doub
 		}
 		Moment &moment = moments.back();
 		moment.end_ms = start_ms;
-		if (measure.distance(*value) > farthest) {
+		if (measure.beyond(*value, farthest)) {
 			farthest = measure.distance(*value);
 			moment.peak_ms = start_ms;
 			moment.value = *value;

@@ -1,4 +1,4 @@
-// Moments: peaks, valleys and splits of one segment's series that a stated rule found (contract §2, "Moments").
+// Moments: peaks, valleys and splits of one segment's series that a stated rule found (README.md here, "Moments").
 #pragma once
 
 #include "core/series.hpp"

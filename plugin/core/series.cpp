@@ -66,7 +66,7 @@ Figures figures(const Cell &cell, Base base, std::uint32_t min_n)
 	row.present = cell.present;
 	row.likes = cell.likes;
 	row.dislikes = cell.dislikes;
-	row.mean = cell.sum.value() / n;
+	row.mean = cell.sum.over(n);
 	if (cell.n >= 2) {
 		row.sd = std::sqrt(squaredDeviations(n, cell.sum, cell.sum_sq) / (n - 1));
 		const double half = studentT975(cell.n - 1) * *row.sd / std::sqrt(n);

@@ -1,4 +1,4 @@
-// The figures of a segment in one tick, from its summed cell (contract §2, "Series of a segment").
+// The figures of a segment in one tick, from its summed cell (README.md here, "Series").
 #pragma once
 
 #include "core/cells.hpp"

@@ -1,7 +1,6 @@
 #include "core/types.hpp"
 
 #include <array>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -95,7 +94,8 @@ std::optional<PlaybackState> playbackStateFromText(std::string_view text)
 
 bool Scale::valid() const
 {
-	return std::isfinite(min) && std::isfinite(max) && std::isfinite(neutral) && min < max && contains(neutral);
+	constexpr double kLargest = 1e100; // so that squares of sums stay finite
+	return min >= -kLargest && max <= kLargest && min < max && contains(neutral);
 }
 
 std::optional<Error> check(const Settings &settings)

@@ -1,4 +1,4 @@
-// The words of the domain as values (docs: contract of the wire and file in plugin/ingest and plugin/session).
+// The words of the domain as values (what they mean: README.md here).
 // Called by every room, on any thread: plain values, no I/O, no clocks.
 #pragma once
 
@@ -28,7 +28,8 @@ enum class Mode { reset, latched };
 std::string_view toText(Mode mode);
 std::optional<Mode> modeFromText(std::string_view text);
 
-// In the session's own units: buttons -1/0/1, dial 0..100 with neutral 50. Finite; min < max; min <= neutral <= max.
+// In the session's own units: buttons -1/0/1, dial 0..100 with neutral 50. min < max; min <= neutral <= max; none
+// beyond 1e100.
 struct Scale {
 	double min = -1;
 	double max = 1;
@@ -51,7 +52,7 @@ struct Attribute {
 // One value for each attribute of the session, in the session's order; "" is "not answered".
 using Stratum = std::vector<std::string>;
 
-// Limits of the contract.
+// What a session may ask for.
 inline constexpr std::int64_t kMinTick_ms = 250;
 inline constexpr std::int64_t kMaxTick_ms = 60'000;
 inline constexpr std::int64_t kDefaultTick_ms = 5'000;
