@@ -33,10 +33,18 @@ struct Marker {
 	std::string text;
 };
 
+struct Totals {
+	std::uint64_t responses = 0;
+	std::int64_t furthest_ms = 0; // the highest position of a response
+};
+
 enum class Access { read, write };
 
 // An open file. One thread at a time. Indexes of strata, participants and targets are their order of creation.
-// Closing (destroying) a writer checkpoints and sets the file back to a rollback journal: one file.
+// A reader sees what was there when it opened the file, however long a writer goes on elsewhere. A writer's file stays
+// as it is until the first begin(). Closing (destroying) a writer checkpoints and sets the file back to a rollback
+// journal: one file. Hold a reader no longer than it takes to read: where one has a file open that is in use, the file
+// becomes one only when the last of the two closes.
 class File {
 public:
 	// Fails if `path` exists. `settings` have been checked.
@@ -58,19 +66,26 @@ public:
 	Result<std::vector<PlaybackChange>> playback() const;
 	// In order of arrival; stops early if `each` returns false.
 	Result<void> responses(const std::function<bool(const StoredResponse &)> &each) const;
+	Result<Totals> totals() const;
 
-	// Writers. They take effect at commit().
+	// Writers. They take effect at commit(); rollback() and a failed commit() undo them, also in this object.
 	Result<void> begin();
 	Result<void> commit();
 	Result<void> rollback();
+	Result<std::uint32_t> addTarget(const std::string &name);
+	// Adds attributes and values, or changes labels; those that are there stay, in their order. Strata get "" for
+	// what is new.
+	Result<void> setAttributes(const std::vector<Attribute> &attributes);
 	Result<std::uint32_t> addStratum(const Stratum &stratum);
 	Result<std::uint32_t> addParticipant(const Participant &participant);
 	Result<void> addResponse(const StoredResponse &response);
 	Result<void> addPlayback(const PlaybackChange &change);
 	Result<void> setNote(const std::string &key, const std::string &value);
 
-	// A whole copy of a file that may be in use (SQLite's backup), as one file. Fails if `to` exists.
-	static Result<void> copy(const std::string &from, const std::string &to);
+	// A whole copy of a file that may be in use (SQLite's backup), as one file. Fails if `to` exists. `progress` is
+	// told the share that is done, 0..1.
+	static Result<void> copy(const std::string &from, const std::string &to,
+				 const std::function<void(double)> &progress = {});
 
 private:
 	struct Impl;

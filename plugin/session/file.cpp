@@ -1,0 +1,265 @@
+#include "session/file.hpp"
+
+#include "session/paths.hpp"
+#include "session/schema.hpp"
+
+namespace pulseline::session {
+namespace {
+
+Result<WriterLock> lockFor(const std::string &path)
+{
+	Result<std::optional<WriterLock>> lock = WriterLock::acquire(path, realPath(path));
+	if (!lock) {
+		return std::unexpected(lock.error());
+	}
+	if (!*lock) {
+		return fail(path + " is in use by another program that writes to it; stop that session first");
+	}
+	return std::move(**lock);
+}
+
+// One transaction: a crash leaves an empty file or a whole one.
+Sql<void> makeTables(Database &database, const Settings &settings)
+{
+	const std::string begin = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; PRAGMA application_id = " +
+				  std::to_string(kApplicationId) +
+				  "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
+	Sql<void> done = database.run(begin.c_str());
+	if (done) {
+		done = database.run(kSchema);
+	}
+	if (done) {
+		done = writeSettings(database, settings);
+	}
+	return done ? database.run("COMMIT") : done;
+}
+
+Result<void> makeFile(const std::string &path, const Settings &settings)
+{
+	Sql<Database> database = Database::open(realPath(path), Database::Open::create);
+	if (!database) {
+		return std::unexpected(explain(path, database.error()));
+	}
+	const Sql<void> made = makeTables(*database, settings);
+	database->close();
+	if (!made) {
+		removeFile(path);
+		return std::unexpected(explain(path, made.error()));
+	}
+	return {};
+}
+
+} // namespace
+
+File::Impl::Impl(std::string name)
+	: path(std::move(name))
+{
+}
+
+File::Impl::~Impl()
+{
+	inserts.reset();
+	if (writing) {
+		if (!sqlite3_get_autocommit(database.raw())) {
+			(void)database.run("ROLLBACK");
+		}
+		// In vain on a full disk, or where a reader still is: then the log stays beside the file, complete.
+		(void)makeWhole(database);
+	}
+	database.close();
+	if (!lock && logged) {
+		makeWhole(path); // in case its writer left before us
+	}
+}
+
+Result<std::unique_ptr<File::Impl>> File::Impl::load(const std::string &path, std::optional<WriterLock> lock)
+{
+	auto impl = std::make_unique<Impl>(path);
+	impl->lock = std::move(lock);
+	Result<Opened> opened = openForReading(path, impl->lock.has_value());
+	if (!opened) {
+		return std::unexpected(opened.error());
+	}
+	impl->database = std::move(opened->database);
+	impl->content = std::move(opened->content);
+	impl->logged = opened->logged;
+	for (std::size_t i = 0; i < impl->content.participants.size(); ++i) {
+		impl->participantOf.emplace(impl->content.participants[i].id, static_cast<std::uint32_t>(i));
+	}
+	return impl;
+}
+
+Result<void> File::Impl::startWriting()
+{
+	if (writing) {
+		return {};
+	}
+	if (!lock) {
+		return fail(path + " was opened for reading");
+	}
+	database.close();
+	Sql<Database> opened = Database::open(realPath(path), Database::Open::write);
+	if (!opened) {
+		return std::unexpected(explain(path, opened.error()));
+	}
+	database = std::move(*opened);
+	const Sql<std::string> mode = database.ask("PRAGMA journal_mode = WAL");
+	if (!mode) {
+		return std::unexpected(explain(path, mode.error()));
+	}
+	if (*mode != "wal") {
+		return fail(path + " cannot be written safely where it is; keep it on a local disk");
+	}
+	writing = true;
+	content.lastResponse = INT64_MAX; // from here on, all of them are ours
+	return take(database.run("PRAGMA synchronous = FULL"));
+}
+
+Result<void> File::Impl::prepareInserts()
+{
+	if (inserts) {
+		return {};
+	}
+	struct Pair {
+		Query *statement;
+		std::string_view sql;
+	};
+	Inserts made;
+	const Pair pairs[] = {
+		{&made.stratum, "INSERT INTO stratum VALUES (?, ?)"},
+		{&made.participant, "INSERT INTO participant VALUES (?, ?, ?, ?)"},
+		{&made.response, "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&made.playback, "INSERT INTO playback VALUES (?, ?, ?, ?, ?)"},
+		{&made.note, "INSERT OR REPLACE INTO session VALUES (?, ?)"},
+	};
+	for (const Pair &pair : pairs) {
+		Sql<Query> statement = database.prepare(pair.sql);
+		if (!statement) {
+			return std::unexpected(explain(path, statement.error()));
+		}
+		*pair.statement = std::move(*statement);
+	}
+	inserts = std::move(made);
+	return {};
+}
+
+Result<void> File::Impl::inTransaction() const
+{
+	// SQLite ends a transaction by itself on some failures; what came then would be committed line by line.
+	if (!transaction || sqlite3_get_autocommit(database.raw())) {
+		return fail(path + ": nothing can be added without a transaction");
+	}
+	return {};
+}
+
+Result<void> File::Impl::take(const Sql<void> &done) const
+{
+	if (!done) {
+		return std::unexpected(explain(path, done.error()));
+	}
+	return {};
+}
+
+void File::Impl::keepSettings()
+{
+	if (!transaction->settings) {
+		transaction->settings = content.settings;
+		transaction->notes = content.notes;
+	}
+}
+
+void File::Impl::undo()
+{
+	if (!transaction) {
+		return;
+	}
+	for (std::size_t i = transaction->participants; i < content.participants.size(); ++i) {
+		participantOf.erase(content.participants[i].id);
+	}
+	content.participants.resize(transaction->participants);
+	content.strata.resize(transaction->strata);
+	if (transaction->settings) {
+		content.settings = std::move(*transaction->settings);
+		content.notes = std::move(*transaction->notes);
+		for (Stratum &stratum : content.strata) {
+			stratum.resize(content.settings.attributes.size());
+		}
+	}
+	transaction.reset();
+}
+
+File::File(std::unique_ptr<Impl> impl)
+	: impl_(std::move(impl))
+{
+}
+
+File::File(File &&) noexcept = default;
+File &File::operator=(File &&) noexcept = default;
+File::~File() = default;
+
+Result<File> File::create(const std::string &path, const Settings &settings)
+{
+	if (const std::optional<Error> error = check(settings)) {
+		return std::unexpected(*error);
+	}
+	Result<WriterLock> lock = lockFor(path);
+	if (!lock) {
+		return std::unexpected(lock.error());
+	}
+	if (exists(path)) {
+		return fail(path + " exists already; give another name");
+	}
+	if (const Result<void> made = makeFile(path, settings); !made) {
+		return std::unexpected(made.error());
+	}
+	Result<std::unique_ptr<Impl>> impl = Impl::load(path, std::move(*lock));
+	if (!impl) {
+		return std::unexpected(impl.error());
+	}
+	return File(std::move(*impl));
+}
+
+Result<File> File::open(const std::string &path, Access access)
+{
+	std::optional<WriterLock> lock;
+	if (access == Access::write && exists(path)) {
+		Result<WriterLock> taken = lockFor(path);
+		if (!taken) {
+			return std::unexpected(taken.error());
+		}
+		lock = std::move(*taken);
+	}
+	Result<std::unique_ptr<Impl>> impl = Impl::load(path, std::move(lock));
+	if (!impl) {
+		return std::unexpected(impl.error());
+	}
+	return File(std::move(*impl));
+}
+
+const std::string &File::path() const
+{
+	return impl_->path;
+}
+
+const Settings &File::settings() const
+{
+	return impl_->content.settings;
+}
+
+const std::vector<Stratum> &File::strata() const
+{
+	return impl_->content.strata;
+}
+
+const std::vector<Participant> &File::participants() const
+{
+	return impl_->content.participants;
+}
+
+std::string File::note(const std::string &key) const
+{
+	const auto found = impl_->content.notes.find(key);
+	return found == impl_->content.notes.end() ? std::string() : found->second;
+}
+
+} // namespace pulseline::session

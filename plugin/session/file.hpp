@@ -1,0 +1,55 @@
+// The inside of `File`, shared by the source files that implement it.
+#pragma once
+
+#include "session/lock.hpp"
+#include "session/opening.hpp"
+
+#include <unordered_map>
+
+namespace pulseline::session {
+
+struct TextHash {
+	using is_transparent = void;
+	std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+using IndexOf = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
+
+struct File::Impl {
+	struct Inserts {
+		Query stratum, participant, response, playback, note;
+	};
+	// What the open transaction changed here, to be undone with it.
+	struct Undo {
+		std::size_t strata = 0;
+		std::size_t participants = 0;
+		std::optional<Settings> settings;
+		std::optional<std::map<std::string, std::string>> notes;
+	};
+
+	explicit Impl(std::string path);
+	Impl(const Impl &) = delete;
+	Impl &operator=(const Impl &) = delete;
+	~Impl();
+
+	// Fails as File::open does. With a lock: for writing.
+	static Result<std::unique_ptr<Impl>> load(const std::string &path, std::optional<WriterLock> lock);
+	Result<void> startWriting();
+	Result<void> prepareInserts();
+	// The statement for an entry, if a transaction is open.
+	Result<void> inTransaction() const;
+	Result<void> take(const Sql<void> &done) const;
+	void keepSettings();
+	void undo();
+
+	std::string path;               // as the caller wrote it
+	std::optional<WriterLock> lock; // a writer's
+	mutable Database database;      // reading it steps statements
+	Content content;
+	bool logged = false;  // a reader's: the file was in WAL mode
+	bool writing = false; // the connection may write
+	std::optional<Inserts> inserts;
+	std::optional<Undo> transaction;
+	IndexOf participantOf;
+};
+
+} // namespace pulseline::session

@@ -1,0 +1,212 @@
+// What `File` adds to a session.
+#include "session/file.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pulseline::session {
+
+Result<void> File::begin()
+{
+	Impl &impl = *impl_;
+	if (impl.transaction) {
+		return fail(impl.path + ": a transaction is open already");
+	}
+	if (Result<void> started = impl.startWriting(); !started) {
+		return started;
+	}
+	if (Result<void> prepared = impl.prepareInserts(); !prepared) {
+		return prepared;
+	}
+	if (Result<void> begun = impl.take(impl.database.run("BEGIN IMMEDIATE")); !begun) {
+		return begun;
+	}
+	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}};
+	return {};
+}
+
+Result<void> File::commit()
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	// What is written into a file without a name is lost when it is closed.
+	int moved = 0;
+	sqlite3_file_control(impl.database.raw(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	Result<void> done =
+		moved ? Result<void>(fail(impl.path + " was moved or removed while it was in use; put it back"))
+		      : impl.take(impl.database.run("COMMIT"));
+	if (!done) {
+		(void)rollback();
+		return done;
+	}
+	impl.transaction.reset();
+	return {};
+}
+
+Result<void> File::rollback()
+{
+	Impl &impl = *impl_;
+	impl.undo();
+	// Some failures end a transaction by themselves.
+	if (!impl.writing || sqlite3_get_autocommit(impl.database.raw())) {
+		return {};
+	}
+	return impl.take(impl.database.run("ROLLBACK"));
+}
+
+Result<std::uint32_t> File::addTarget(const std::string &name)
+{
+	Impl &impl = *impl_;
+	if (const Result<void> open = impl.inTransaction(); !open) {
+		return std::unexpected(open.error());
+	}
+	Settings settings = impl.content.settings;
+	const std::size_t index = settings.targets.size();
+	settings.targets.push_back(name);
+	if (const std::optional<Error> error = check(settings)) {
+		return std::unexpected(*error);
+	}
+	if (const Result<void> added = impl.take(writeTarget(impl.database, index, name)); !added) {
+		return std::unexpected(added.error());
+	}
+	impl.keepSettings();
+	impl.content.settings = std::move(settings);
+	return static_cast<std::uint32_t>(index);
+}
+
+Result<void> File::setAttributes(const std::vector<Attribute> &attributes)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	Settings settings = impl.content.settings;
+	const std::vector<Attribute> before = std::exchange(settings.attributes, attributes);
+	if (const std::optional<Error> error = check(settings)) {
+		return std::unexpected(*error);
+	}
+	const auto sameName = [](const Attribute &a, const Attribute &b) { return a.name == b.name; };
+	if (attributes.size() < before.size() ||
+	    !std::equal(before.begin(), before.end(), attributes.begin(), sameName)) {
+		return fail(impl.path + ": attributes that are there cannot be taken away");
+	}
+	for (std::size_t i = 0; i < attributes.size(); ++i) {
+		if (i < before.size() && attributes[i] == before[i]) {
+			continue;
+		}
+		if (Result<void> set = impl.take(writeAttribute(impl.database, i, attributes[i])); !set) {
+			return set;
+		}
+	}
+	impl.keepSettings();
+	impl.content.settings = std::move(settings);
+	for (Stratum &stratum : impl.content.strata) {
+		stratum.resize(attributes.size());
+	}
+	return {};
+}
+
+Result<std::uint32_t> File::addStratum(const Stratum &stratum)
+{
+	Impl &impl = *impl_;
+	if (const Result<void> open = impl.inTransaction(); !open) {
+		return std::unexpected(open.error());
+	}
+	const std::size_t index = impl.content.strata.size();
+	const std::string text = stratumText(stratum, impl.content.settings.attributes);
+	Query &insert = impl.inserts->stratum;
+	insert.bind(1, static_cast<std::int64_t>(index)).bind(2, text);
+	if (const Result<void> added = impl.take(insert.run()); !added) {
+		return std::unexpected(added.error());
+	}
+	impl.content.strata.push_back(stratum);
+	impl.content.strata.back().resize(impl.content.settings.attributes.size());
+	return static_cast<std::uint32_t>(index);
+}
+
+Result<std::uint32_t> File::addParticipant(const Participant &participant)
+{
+	Impl &impl = *impl_;
+	if (const Result<void> open = impl.inTransaction(); !open) {
+		return std::unexpected(open.error());
+	}
+	if (participant.stratum >= impl.content.strata.size()) {
+		return fail(impl.path + ": a participant of a stratum that is not there");
+	}
+	Query &insert = impl.inserts->participant;
+	insert.bind(1, participant.id)
+		.bind(2, std::int64_t{participant.stratum})
+		.bind(3, std::int64_t{participant.simulated});
+	if (participant.tokenHash.empty()) {
+		insert.bindNull(4);
+	} else {
+		insert.bind(4, participant.tokenHash);
+	}
+	if (const Result<void> added = impl.take(insert.run()); !added) {
+		return std::unexpected(added.error());
+	}
+	const auto index = static_cast<std::uint32_t>(impl.content.participants.size());
+	impl.content.participants.push_back(participant);
+	impl.participantOf.emplace(participant.id, index);
+	return index;
+}
+
+Result<void> File::addResponse(const StoredResponse &stored)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	const Response &response = stored.response;
+	if (response.participant >= impl.content.participants.size() ||
+	    response.target >= impl.content.settings.targets.size()) {
+		return fail(impl.path + ": a response of a participant or for a target that is not there");
+	}
+	Query &insert = impl.inserts->response;
+	insert.bind(1, impl.content.participants[response.participant].id)
+		.bind(2, impl.content.settings.targets[response.target])
+		.bind(3, static_cast<std::int64_t>(response.seq))
+		.bind(4, std::int64_t{response.pass})
+		.bind(5, response.position_ms)
+		.bind(7, stored.received_ms)
+		.bind(8, toText(stored.stamp));
+	if (response.value) {
+		insert.bind(6, *response.value);
+	} else {
+		insert.bindNull(6);
+	}
+	return impl.take(insert.run());
+}
+
+Result<void> File::addPlayback(const PlaybackChange &change)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	Query &insert = impl.inserts->playback;
+	insert.bind(1, change.at_ms)
+		.bind(2, toText(change.state))
+		.bind(3, change.position_ms)
+		.bind(4, change.rate)
+		.bind(5, std::int64_t{change.pass});
+	return impl.take(insert.run());
+}
+
+Result<void> File::setNote(const std::string &key, const std::string &value)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	if (Result<void> set = impl.take(impl.inserts->note.bind(1, key).bind(2, value).run()); !set) {
+		return set;
+	}
+	impl.keepSettings();
+	impl.content.notes[key] = value;
+	return {};
+}
+
+} // namespace pulseline::session

@@ -1,0 +1,149 @@
+#include "session/lock.hpp"
+
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <filesystem>
+#include <windows.h>
+#else
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+namespace pulseline::session {
+namespace {
+
+std::string lockFile(const std::string &real)
+{
+	return real + "-lock";
+}
+
+Error notWritable(const std::string &path)
+{
+	return {path + " cannot be written: its folder is read-only or full"};
+}
+
+} // namespace
+
+#ifdef _WIN32
+
+// The file is opened for this process alone and vanishes with its handle.
+struct WriterLock::Handle {
+	HANDLE file = INVALID_HANDLE_VALUE;
+
+	~Handle()
+	{
+		if (file != INVALID_HANDLE_VALUE) {
+			CloseHandle(file);
+		}
+	}
+};
+
+namespace {
+
+std::wstring wide(const std::string &utf8)
+{
+	return std::filesystem::path(std::u8string(utf8.begin(), utf8.end())).wstring();
+}
+
+} // namespace
+
+Result<std::optional<WriterLock>> WriterLock::acquire(const std::string &path, const std::string &real)
+{
+	auto handle = std::make_unique<Handle>();
+	handle->file = CreateFileW(wide(lockFile(real)).c_str(), GENERIC_READ | GENERIC_WRITE | DELETE, 0, nullptr,
+				   OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN | FILE_FLAG_DELETE_ON_CLOSE, nullptr);
+	if (handle->file != INVALID_HANDLE_VALUE) {
+		return WriterLock(std::move(handle));
+	}
+	if (GetLastError() == ERROR_SHARING_VIOLATION) {
+		return std::nullopt;
+	}
+	return std::unexpected(notWritable(path));
+}
+
+bool WriterLock::isHeld(const std::string &real)
+{
+	Handle handle;
+	handle.file =
+		CreateFileW(wide(lockFile(real)).c_str(), GENERIC_READ,
+			    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, 0, nullptr);
+	return handle.file == INVALID_HANDLE_VALUE && GetLastError() == ERROR_SHARING_VIOLATION;
+}
+
+#else
+
+// flock() belongs to the open file, not to the process: a second writer in the same process is kept out too.
+struct WriterLock::Handle {
+	std::string file;
+	int descriptor = -1;
+	bool owned = false;
+
+	~Handle()
+	{
+		if (owned) {
+			::unlink(file.c_str());
+		}
+		if (descriptor >= 0) {
+			::close(descriptor);
+		}
+	}
+
+	// Whether the name still stands for the file that is open: its last holder may have removed it in between.
+	bool isCurrent() const
+	{
+		struct stat mine = {};
+		struct stat named = {};
+		return ::fstat(descriptor, &mine) == 0 && ::stat(file.c_str(), &named) == 0 &&
+		       mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+	}
+};
+
+Result<std::optional<WriterLock>> WriterLock::acquire(const std::string &path, const std::string &real)
+{
+	constexpr int kTries = 100; // each lost to another writer that just closed
+	for (int i = 0; i < kTries; ++i) {
+		auto handle = std::make_unique<Handle>();
+		handle->file = lockFile(real);
+		handle->descriptor = ::open(handle->file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+		if (handle->descriptor < 0) {
+			return std::unexpected(notWritable(path));
+		}
+		if (::flock(handle->descriptor, LOCK_EX | LOCK_NB) != 0) {
+			if (errno == EWOULDBLOCK) {
+				return std::nullopt;
+			}
+			return fail(path + " cannot be locked: its file system has no locks; keep it on a local disk");
+		}
+		if (handle->isCurrent()) {
+			handle->owned = true;
+			return WriterLock(std::move(handle));
+		}
+	}
+	return std::nullopt;
+}
+
+bool WriterLock::isHeld(const std::string &real)
+{
+	Handle handle;
+	handle.descriptor = ::open(lockFile(real).c_str(), O_RDONLY | O_CLOEXEC);
+	if (handle.descriptor < 0) {
+		return errno != ENOENT; // one that may not be looked at is somebody's
+	}
+	return ::flock(handle.descriptor, LOCK_SH | LOCK_NB) != 0;
+}
+
+#endif
+
+WriterLock::WriterLock(std::unique_ptr<Handle> handle)
+	: handle_(std::move(handle))
+{
+}
+
+WriterLock::WriterLock(WriterLock &&) noexcept = default;
+WriterLock &WriterLock::operator=(WriterLock &&) noexcept = default;
+WriterLock::~WriterLock() = default;
+
+} // namespace pulseline::session

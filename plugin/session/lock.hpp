@@ -1,0 +1,28 @@
+// One writer at a time: a lock on the file FILE-lock beside the session, held by the operating system, so that it ends
+// with its process however that ends. Not SQLite's own lock: that one lets writers take turns.
+#pragma once
+
+#include "core/types.hpp"
+
+#include <memory>
+
+namespace pulseline::session {
+
+class WriterLock {
+public:
+	// `real` is the session's path without symbolic links. Empty: another writer holds it, here or in another
+	// program. Fails if the folder cannot be written; `path` is as the user wrote it.
+	static Result<std::optional<WriterLock>> acquire(const std::string &path, const std::string &real);
+	static bool isHeld(const std::string &real);
+
+	WriterLock(WriterLock &&) noexcept;
+	WriterLock &operator=(WriterLock &&) noexcept;
+	~WriterLock(); // removes the file
+
+private:
+	struct Handle;
+	explicit WriterLock(std::unique_ptr<Handle> handle);
+	std::unique_ptr<Handle> handle_;
+};
+
+} // namespace pulseline::session

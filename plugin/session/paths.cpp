@@ -1,0 +1,58 @@
+#include "session/paths.hpp"
+
+#include "session/store.hpp"
+
+namespace pulseline::session {
+
+namespace fs = std::filesystem;
+
+fs::path pathOf(const std::string &utf8)
+{
+	return fs::path(std::u8string(utf8.begin(), utf8.end()));
+}
+
+bool exists(const std::string &path)
+{
+	std::error_code error;
+	return fs::exists(pathOf(path), error);
+}
+
+std::string realPath(const std::string &path)
+{
+	std::error_code error;
+	const fs::path real = fs::weakly_canonical(pathOf(path), error);
+	if (error) {
+		return path;
+	}
+	const std::u8string text = real.u8string();
+	return {text.begin(), text.end()};
+}
+
+void removeFile(const std::string &path)
+{
+	std::error_code ignored;
+	fs::remove(pathOf(path), ignored);
+}
+
+Draft::Draft(const std::string &path)
+	: path_(realPath(path))
+	, draft_(path_ + ".part-" + randomId())
+{
+}
+
+Draft::~Draft()
+{
+	removeFile(draft_);
+}
+
+Result<void> Draft::replace()
+{
+	std::error_code error;
+	fs::rename(pathOf(draft_), pathOf(path_), error);
+	if (error) {
+		return fail(path_ + " cannot be written: " + error.message());
+	}
+	return {};
+}
+
+} // namespace pulseline::session

@@ -1,0 +1,32 @@
+// Paths as text in UTF-8, on every system.
+#pragma once
+
+#include "core/types.hpp"
+
+#include <filesystem>
+
+namespace pulseline::session {
+
+std::filesystem::path pathOf(const std::string &utf8);
+bool exists(const std::string &path);
+// Without symbolic links, so that all names of a file share one lock.
+std::string realPath(const std::string &path);
+void removeFile(const std::string &path); // if it is there
+
+// A file in the making: a name beside `path`, that takes its place when it is whole. Destroyed before that, it is gone.
+class Draft {
+public:
+	explicit Draft(const std::string &path);
+	Draft(const Draft &) = delete;
+	Draft &operator=(const Draft &) = delete;
+	~Draft();
+
+	const std::string &path() const { return draft_; }
+	Result<void> replace(); // whatever `path` was is replaced at once
+
+private:
+	std::string path_;
+	std::string draft_;
+};
+
+} // namespace pulseline::session

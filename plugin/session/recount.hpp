@@ -1,0 +1,22 @@
+// A session file counted into cells: to open a session, and for a view of another lag or tick. Reads the whole file:
+// never on the network or graphics thread.
+#pragma once
+
+#include "core/counter.hpp"
+#include "session/store.hpp"
+
+namespace pulseline::session {
+
+// An empty counter for a file's targets and scale. Without a tick or lag of its own: the session's.
+Counter counterFor(const Settings &settings, std::optional<std::int64_t> tick_ms = {},
+		   std::optional<std::int64_t> lag_ms = {});
+
+// Adds the file's participants, in order, and counts its responses; what they add up to. The counter's strata are then
+// those of `file.strata()`. `also`, if given, sees each response after it was counted; false stops.
+//
+// Nothing is looked for twice: a file has each (participant, seq) once, and the counter does not mind the same response
+// again.
+Result<Totals> recount(const File &file, Counter &counter,
+		       const std::function<bool(const StoredResponse &)> &also = {});
+
+} // namespace pulseline::session

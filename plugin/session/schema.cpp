@@ -1,0 +1,105 @@
+#include "session/schema.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace pulseline::session {
+
+// Responses are appended plain: no key, no index. With a composite key SQLite takes a fifteenth as many a second.
+const char *const kSchema = R"sql(
+CREATE TABLE session (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE target (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
+CREATE TABLE attribute (position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
+                        "values" TEXT NOT NULL);
+CREATE TABLE stratum (id INTEGER PRIMARY KEY, attributes TEXT NOT NULL);
+CREATE TABLE participant (id TEXT NOT NULL PRIMARY KEY, stratum INTEGER NOT NULL REFERENCES stratum (id),
+                          simulated INTEGER NOT NULL, token_hash TEXT);
+CREATE TABLE response (participant TEXT NOT NULL REFERENCES participant (id),
+                       target TEXT NOT NULL REFERENCES target (id), seq INTEGER NOT NULL, pass INTEGER NOT NULL,
+                       position_ms INTEGER NOT NULL, value REAL, received_ms INTEGER NOT NULL, stamp TEXT NOT NULL);
+CREATE TABLE playback (at_ms INTEGER NOT NULL, state TEXT NOT NULL, position_ms INTEGER NOT NULL, rate REAL NOT NULL,
+                       pass INTEGER NOT NULL);
+CREATE TABLE cell (upstream TEXT NOT NULL, stratum INTEGER NOT NULL REFERENCES stratum (id),
+                   target TEXT NOT NULL REFERENCES target (id), tick INTEGER NOT NULL, present INTEGER NOT NULL,
+                   n INTEGER NOT NULL, likes INTEGER NOT NULL, dislikes INTEGER NOT NULL, sum REAL NOT NULL,
+                   sum_sq REAL NOT NULL, PRIMARY KEY (upstream, stratum, target, tick));
+CREATE TABLE segment (name TEXT NOT NULL PRIMARY KEY, expression TEXT NOT NULL);
+CREATE TABLE statement (start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE TABLE marker (position_ms INTEGER NOT NULL, text TEXT NOT NULL);
+)sql";
+
+namespace {
+
+// SQLite's file format (sqlite.org/fileformat2.html, "The Database Header"); numbers are big-endian.
+constexpr std::size_t kHeaderBytes = 100;
+constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+constexpr std::size_t kReadVersion = 19; // 2: WAL
+constexpr std::size_t kUserVersion = 60;
+constexpr std::size_t kApplication = 68;
+
+using Bytes = std::array<unsigned char, kHeaderBytes>;
+
+std::uint32_t number(const Bytes &bytes, std::size_t at)
+{
+	return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
+	       bytes[at + 3];
+}
+
+Result<Bytes> firstBytes(const std::string &path, const std::string &real)
+{
+	const Sql<Database> database = Database::open(real, Database::Open::read);
+	if (!database) {
+		return std::unexpected(explain(path, database.error()));
+	}
+	sqlite3_file *file = nullptr;
+	sqlite3_file_control(database->raw(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void *>(&file));
+	Bytes bytes{};
+	sqlite3_int64 size = 0;
+	if (!file || !file->pMethods || file->pMethods->xFileSize(file, &size) != SQLITE_OK) {
+		return fail(path + " cannot be read");
+	}
+	if (size < static_cast<sqlite3_int64>(kHeaderBytes)) {
+		return fail(path + " is not a Pulseline session");
+	}
+	if (file->pMethods->xRead(file, bytes.data(), static_cast<int>(kHeaderBytes), 0) != SQLITE_OK) {
+		return fail(path + " cannot be read; the disk reports an error");
+	}
+	return bytes;
+}
+
+} // namespace
+
+Result<Header> readHeader(const std::string &path, const std::string &real)
+{
+	const Result<Bytes> bytes = firstBytes(path, real);
+	if (!bytes) {
+		return std::unexpected(bytes.error());
+	}
+	if (std::memcmp(bytes->data(), kMagic.data(), kMagic.size()) != 0 ||
+	    number(*bytes, kApplication) != kApplicationId) {
+		return fail(path + " is not a Pulseline session");
+	}
+	const std::uint32_t version = number(*bytes, kUserVersion);
+	if (version > kSchemaVersion) {
+		return fail(path + " was made by a newer Pulseline (schema " + std::to_string(version) +
+			    ", this one reads " + std::to_string(kSchemaVersion) + "); update Pulseline to open it");
+	}
+	if (version == 0) {
+		return std::unexpected(damaged(path, "it has no schema version"));
+	}
+	return Header{(*bytes)[kReadVersion] == 2};
+}
+
+Sql<void> checkPages(Database &database)
+{
+	const Sql<std::string> verdict = database.ask("PRAGMA quick_check(1)");
+	if (!verdict) {
+		return std::unexpected(verdict.error());
+	}
+	if (*verdict != "ok") {
+		return std::unexpected(SqlError{SQLITE_CORRUPT, *verdict});
+	}
+	return {};
+}
+
+} // namespace pulseline::session
