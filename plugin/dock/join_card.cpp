@@ -1,0 +1,107 @@
+#include "dock/join_card.hpp"
+
+#include "dock/copy_button.hpp"
+
+#include <QFontInfo>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QVBoxLayout>
+
+namespace pulseline::dock {
+namespace {
+
+// Text to select and copy, which scrolls where it is longer than the dock is wide.
+QLineEdit *readOnly(QWidget *parent, const QString &name)
+{
+	auto *edit = make<QLineEdit>(parent);
+	edit->setReadOnly(true);
+	edit->setAccessibleName(name);
+	edit->setToolTip(name);
+	edit->setMinimumWidth(60);
+	return edit;
+}
+
+} // namespace
+
+JoinCard::JoinCard(const Words &words, QWidget *parent)
+	: QFrame(parent)
+	, code_(make<QLabel>(this))
+	, address_(readOnly(this, words("Dock.Join.Address")))
+	, copy_(make<CopyButton>(this, words, words("Dock.Join.Copy")))
+{
+	setObjectName("joinCard");
+	setFrameShape(QFrame::StyledPanel);
+	code_->setObjectName("code");
+	code_->setAccessibleName(words("Dock.Join.Code"));
+	code_->setToolTip(words("Dock.Join.Code.Hint"));
+	code_->setAlignment(Qt::AlignCenter);
+	code_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+	// By style sheet: a theme's own font size would override a font.
+	code_->setStyleSheet(QStringLiteral("QLabel { font-size: %1pt; font-weight: bold; letter-spacing: 3px; }")
+				     .arg(QFontInfo(font()).pointSizeF() * 2.6));
+	address_->setObjectName("address");
+	copy_->setObjectName("copyAddress");
+
+	auto *grid = make<QGridLayout>(this);
+	grid->setContentsMargins(8, 8, 8, 8);
+	grid->addWidget(make<QLabel>(this, words("Dock.Join.Code")), 0, 0, 1, 2, Qt::AlignHCenter);
+	grid->addWidget(code_, 1, 0, 1, 2);
+	grid->addWidget(address_, 2, 0);
+	grid->addWidget(copy_, 2, 1);
+	grid->setColumnStretch(0, 1);
+}
+
+void JoinCard::show(const std::string &url, const std::string &code)
+{
+	const QString address = QString::fromStdString(url);
+	const QString text = QString::fromStdString(code);
+	if (code_->text() == text && address_->text() == address) {
+		return; // so that what is selected stays so
+	}
+	code_->setText(text);
+	address_->setText(address);
+	address_->setCursorPosition(0);
+	copy_->setPayload(address + QLatin1Char('#') + text); // the page takes the code from there
+}
+
+KeyCard::KeyCard(const Words &words, QWidget *parent)
+	: QFrame(parent)
+	, key_(readOnly(this, words("Dock.Key")))
+	, copy_(make<CopyButton>(this, words, words("Dock.Key.Copy")))
+{
+	setObjectName("keyCard");
+	setFrameShape(QFrame::StyledPanel);
+	key_->setObjectName("key");
+	copy_->setObjectName("copyKey");
+	auto *hint = make<QLabel>(this, words("Dock.Key.Hint"));
+	hint->setWordWrap(true);
+	auto *done = make<QPushButton>(this, words("Dock.Key.Done"));
+	done->setObjectName("keyDone");
+	done->setToolTip(words("Dock.Key.Done.Hint"));
+	done->setAutoDefault(false);
+	connect(done, &QPushButton::clicked, this, &KeyCard::forget);
+
+	auto *grid = make<QGridLayout>(this);
+	grid->setContentsMargins(8, 8, 8, 8);
+	grid->addWidget(hint, 0, 0, 1, 2);
+	grid->addWidget(key_, 1, 0, 1, 2);
+	grid->addWidget(copy_, 2, 0);
+	grid->addWidget(done, 2, 1);
+	hide();
+}
+
+void KeyCard::show(const std::string &key)
+{
+	key_->setText(QString::fromStdString(key));
+	key_->setCursorPosition(0);
+	copy_->setPayload(key_->text());
+	setVisible(!key.empty());
+}
+
+void KeyCard::forget()
+{
+	show({});
+}
+
+} // namespace pulseline::dock
