@@ -12,7 +12,7 @@ namespace {
 
 struct Serve {
 	std::string file;
-	std::uint16_t port = 0;
+	std::optional<std::int64_t> port;
 	std::string bind = "127.0.0.1";
 	std::string publicUrl;
 	std::optional<std::string> title, mode, scale;
@@ -109,7 +109,7 @@ int run(const Serve &serve)
 	options.path = serve.file;
 	options.settings = *settings;
 	options.bind = serve.bind;
-	options.port = serve.port;
+	options.port = static_cast<std::uint16_t>(serve.port.value_or(0));
 	options.publicUrl = serve.publicUrl;
 	options.pages = pagesFolder();
 	options.live = !settings->ownTime;
@@ -134,17 +134,17 @@ void addServe(CLI::App &app, int &status)
 	auto serve = std::make_shared<Serve>();
 	CLI::App *verb = app.add_subcommand("serve", "Run a session without OBS, until SIGINT");
 	verb->add_option("FILE", serve->file, "The session file; one that is there goes on")->required();
-	verb->add_option("--port", serve->port, "Port to listen on (0: any free one)")->required();
+	addWhole(*verb, "--port", serve->port, 0, 65535, "Port to listen on (0: any free one)")->required();
 	verb->add_option("--bind", serve->bind, "Address to listen on (default: this machine only)");
 	verb->add_option("--public-url", serve->publicUrl, "The address participants use, behind a proxy");
 	verb->add_option("--title", serve->title);
 	verb->add_option("--mode", serve->mode)->check(CLI::IsMember({"reset", "latched"}));
 	verb->add_option("--scale", serve->scale, "MIN:MAX:NEUTRAL (default -1:1:0, latched 0:100:50)");
-	verb->add_option("--tick-ms", serve->tick_ms, "Length of a tick (default 5000)");
+	addWhole(*verb, "--tick-ms", serve->tick_ms, kMinTick_ms, kMaxTick_ms, "Length of a tick (default 5000)");
 	verb->add_option("--target", serve->targets, "Who or what is judged; may be repeated")->allow_extra_args(false);
 	verb->add_option("--attribute", serve->attributes, "name=value|value…; may be repeated")
 		->allow_extra_args(false);
-	verb->add_option("--duration-ms", serve->duration_ms, "Length of the speech");
+	addWhole(*verb, "--duration-ms", serve->duration_ms, 1, kMaxPosition_ms, "Length of the speech");
 	verb->add_flag("--live", serve->live, "Play from 0 at once; without it everyone plays at their own time");
 	verb->add_flag("--new-keys", serve->newKeys, "Replace the keys of a session that is there");
 	verb->callback([serve, &status] { status = run(*serve); });

@@ -1,15 +1,12 @@
 #include "studio/review.hpp"
 
-#include "session/store.hpp"
-
-#include <algorithm>
+#include "session/recount.hpp"
 
 namespace pulseline::studio {
 
 Review::Review(std::shared_ptr<const Settings> settings, std::vector<Segment> stored)
 	: settings_(settings)
-	, counter_(static_cast<std::uint32_t>(settings->targets.size()), settings->scale, settings->tick_ms,
-		   settings->lag_ms)
+	, counter_(session::counterFor(*settings))
 	, publisher_(settings, std::move(stored))
 {
 }
@@ -31,19 +28,15 @@ Result<std::unique_ptr<Review>> Review::open(const std::string &path)
 	review->strata_ = file->strata();
 	review->peopleOf_.resize(review->strata_.size());
 	for (const session::Participant &participant : file->participants()) {
-		review->counter_.addParticipant(participant.stratum);
 		++review->peopleOf_[participant.stratum];
 		review->simulated_ = review->simulated_ || participant.simulated;
 	}
-	const Result<void> read = file->responses([&](const session::StoredResponse &stored_response) {
-		review->counter_.count(stored_response.response);
-		review->furthest_ms_ = std::max(review->furthest_ms_, stored_response.response.position_ms);
-		++review->responses_;
-		return true;
-	});
-	if (!read) {
-		return std::unexpected(read.error());
+	const Result<session::Totals> totals = session::recount(*file, review->counter_);
+	if (!totals) {
+		return std::unexpected(totals.error());
 	}
+	review->responses_ = totals->responses;
+	review->furthest_ms_ = totals->furthest_ms;
 	const std::vector<std::int64_t> ticks = review->counter_.takeChanged();
 	review->publisher_.update(review->counter_.cells(), ticks, review->strata_);
 	return review;

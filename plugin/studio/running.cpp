@@ -1,5 +1,7 @@
 #include "studio/running.hpp"
 
+#include "session/recount.hpp"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -49,8 +51,7 @@ Running::Running(StartOptions options, std::shared_ptr<const Settings> settings,
 	, settings_(settings)
 	, publish_(std::move(publish))
 	, registry_(settings->attributes)
-	, counter_(static_cast<std::uint32_t>(settings->targets.size()), settings->scale, settings->tick_ms,
-		   settings->lag_ms)
+	, counter_(session::counterFor(*settings))
 	, publisher_(settings, {})
 	, history_(0)
 	, duration_ms_(settings->duration_ms)
@@ -99,23 +100,19 @@ Result<void> Running::load(session::File &file)
 	}
 	for (const session::Participant &participant : file.participants()) {
 		registry_.add(participant.id, participant.stratum, participant.tokenHash);
-		counter_.addParticipant(participant.stratum);
 		simulated_ = simulated_ || participant.simulated;
 	}
 	participants_ = registry_.size();
-	std::int64_t lastSeen_ms = 0;
-	const Result<void> read = file.responses([&](const session::StoredResponse &stored_response) {
-		Registry::Person &person = registry_[stored_response.response.participant];
-		person.taken.insert(stored_response.response.seq);
-		counter_.count(stored_response.response);
-		lastSeen_ms = std::max(lastSeen_ms, stored_response.received_ms);
-		++counted_;
-		return true;
-	});
-	if (!read) {
-		return read;
+	const Result<session::Totals> totals =
+		session::recount(file, counter_, [this](const session::StoredResponse &stored_response) {
+			registry_[stored_response.response.participant].taken.insert(stored_response.response.seq);
+			return true;
+		});
+	if (!totals) {
+		return std::unexpected(totals.error());
 	}
-	stored_ = counted_.load();
+	counted_ = totals->responses;
+	stored_ = totals->responses;
 	const std::int64_t steady_ms = Studio::steady_ms();
 	std::int64_t now_ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 	if (!changes->empty()) {

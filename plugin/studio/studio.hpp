@@ -29,7 +29,7 @@ struct StartOptions {
 	std::string publicUrl;
 	std::string pages;    // folder of the audience page
 	bool live = false;    // the live clock plays at once
-	std::string follow;     // the media source that is the clock, by name or UUID; then SetPlayback is refused
+	std::string follow;   // the media source that is the clock, by name or UUID; then SetPlayback is refused
 	bool newKeys = false; // existing session: replace the keys
 };
 
