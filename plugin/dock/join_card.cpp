@@ -26,9 +26,11 @@ QLineEdit *readOnly(QWidget *parent, const QString &name)
 
 JoinCard::JoinCard(const Words &words, QWidget *parent)
 	: QFrame(parent)
+	, words_(words)
 	, code_(make<QLabel>(this))
 	, address_(readOnly(this, words("Dock.Join.Address")))
 	, copy_(make<CopyButton>(this, words, words("Dock.Join.Copy")))
+	, others_(make<QLabel>(this))
 {
 	setObjectName("joinCard");
 	setFrameShape(QFrame::StyledPanel);
@@ -42,6 +44,11 @@ JoinCard::JoinCard(const Words &words, QWidget *parent)
 				     .arg(QFontInfo(font()).pointSizeF() * 2.6));
 	address_->setObjectName("address");
 	copy_->setObjectName("copyAddress");
+	others_->setObjectName("otherAddresses");
+	others_->setWordWrap(true);
+	others_->setMinimumWidth(1);
+	others_->setTextFormat(Qt::PlainText);
+	others_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
 
 	auto *grid = make<QGridLayout>(this);
 	grid->setContentsMargins(8, 8, 8, 8);
@@ -49,20 +56,27 @@ JoinCard::JoinCard(const Words &words, QWidget *parent)
 	grid->addWidget(code_, 1, 0, 1, 2);
 	grid->addWidget(address_, 2, 0);
 	grid->addWidget(copy_, 2, 1);
+	grid->addWidget(others_, 3, 0, 1, 2);
 	grid->setColumnStretch(0, 1);
 }
 
-void JoinCard::show(const std::string &url, const std::string &code)
+void JoinCard::show(const QStringList &urls, const QString &code)
 {
-	const QString address = QString::fromStdString(url);
-	const QString text = QString::fromStdString(code);
-	if (code_->text() == text && address_->text() == address) {
+	const QString address = urls.value(0);
+	const QString others = urls.isEmpty() ? words_("Dock.Join.NoNetwork")
+			       : urls.size() > 1
+				       ? words_("Dock.Join.Others").arg(urls.mid(1).join(QStringLiteral(", ")))
+				       : QString();
+	if (code_->text() == code && address_->text() == address && others_->text() == others) {
 		return; // so that what is selected stays so
 	}
-	code_->setText(text);
+	code_->setText(code);
 	address_->setText(address);
 	address_->setCursorPosition(0);
-	copy_->setPayload(address + QLatin1Char('#') + text); // the page takes the code from there
+	copy_->setPayload(address + QLatin1Char('#') + code); // the page takes the code from there
+	copy_->setEnabled(!address.isEmpty());
+	others_->setText(others);
+	others_->setVisible(!others.isEmpty());
 }
 
 KeyCard::KeyCard(const Words &words, QWidget *parent)

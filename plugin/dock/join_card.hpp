@@ -16,12 +16,15 @@ class JoinCard final : public QFrame {
 public:
 	JoinCard(const Words &words, QWidget *parent);
 
-	void show(const std::string &url, const std::string &code);
+	// `urls`: the likeliest first; none: nobody can reach it.
+	void show(const QStringList &urls, const QString &code);
 
 private:
+	Words words_;
 	QLabel *code_;
 	QLineEdit *address_;
 	CopyButton *copy_;
+	QLabel *others_;
 };
 
 // The observer key, until the person puts it away: only its hash is kept.

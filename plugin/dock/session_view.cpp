@@ -2,6 +2,7 @@
 
 #include "dock/join_card.hpp"
 #include "dock/message_bar.hpp"
+#include "dock/reach.hpp"
 #include "dock/segment_table.hpp"
 
 #include <QFileInfo>
@@ -169,7 +170,8 @@ void SessionView::show(const Status &status, const std::string &clock, SteadyTim
 		leave();
 	}
 	join_->setVisible(running);
-	join_->show(status.url, status.code);
+	const QString url = QString::fromStdString(status.url);
+	join_->show(hosts_ ? urlsAt(url, *hosts_) : QStringList(url), QString::fromStdString(status.code));
 	showCounts(status);
 	segments_->setVisible(status.snapshot != nullptr);
 	if (status.snapshot) {
@@ -227,6 +229,7 @@ void SessionView::showKeys(const std::map<std::string, std::string> &keys)
 void SessionView::leave()
 {
 	key_->forget();
+	hosts_.reset();
 	confirm(false);
 }
 

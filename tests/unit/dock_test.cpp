@@ -1,6 +1,7 @@
 // The dock with a host that only remembers what it was asked. Pictures of its states go to the folder that
 // PULSELINE_PICTURES names, if it is set.
 #include "dock/dock.hpp"
+#include "dock/reach.hpp"
 #include "session/store.hpp"
 
 #include <gmock/gmock.h>
@@ -12,7 +13,7 @@
 #include <QDir>
 #include <QDoubleSpinBox>
 #include <QEventLoop>
-#include <QFile>
+#include <QHostAddress>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -424,6 +425,32 @@ TEST_F(Dock, RunningSessionShowsHowToJoinAndWhoIsThere)
 	EXPECT_FALSE(get<QWidget>("simulated")->isVisible());
 	click("copyAddress");
 	EXPECT_EQ(QApplication::clipboard()->text(), "http://192.168.178.24:7337/#K7PX4M");
+}
+
+TEST_F(Dock, OpenToTheNetworkShowsWherePhonesReachIt)
+{
+	host->now = exampleStatus();
+	host->now.url = "http://127.0.0.1:7337/"; // what a server that listens everywhere says
+	get<QComboBox>("access")->setCurrentIndex(1);
+	ASSERT_TRUE(start());
+	const QStringList urls = urlsAt("http://127.0.0.1:7337/", hostsOf(interfaces()));
+	EXPECT_EQ(get<QLineEdit>("address")->text(), urls.value(0));
+	EXPECT_EQ(text("otherAddresses").contains("is on no network"), urls.isEmpty());
+	EXPECT_EQ(get<QWidget>("copyAddress")->isEnabled(), !urls.isEmpty());
+}
+
+TEST(Reach, TakesWhatPhonesAreOnFirst)
+{
+	const auto at = [](const char *address) { return QHostAddress(QLatin1String(address)); };
+	const std::vector<Interface> found{{"lo", {at("127.0.0.1")}},
+					   {"docker0", {at("172.17.0.1")}},
+					   {"eth1", {at("169.254.7.7")}},
+					   {"eth0", {at("203.0.113.5")}},
+					   {"wlan0", {at("192.168.178.24")}}};
+	const QStringList hosts = hostsOf(found);
+	EXPECT_EQ(hosts, QStringList({"192.168.178.24", "203.0.113.5", "169.254.7.7"}));
+	EXPECT_EQ(urlsAt("http://127.0.0.1:7337/", hosts).value(0), "http://192.168.178.24:7337/");
+	EXPECT_TRUE(urlsAt("http://127.0.0.1:7337/", {}).isEmpty());
 }
 
 TEST_F(Dock, SegmentsShowTheLastTickAndKeepSmallOnesBack)
