@@ -1,0 +1,284 @@
+// The studio without OBS: what it starts, refuses, publishes and leaves behind. The wire's side of it is tested over
+// real sockets in tests/wire.
+#include "session/store.hpp"
+#include "studio/publisher.hpp"
+#include "studio/registry.hpp"
+#include "studio/running.hpp"
+#include "studio/studio.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pulseline::studio {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class StudioTest : public testing::Test {
+protected:
+	StudioTest()
+	{
+		folder_ = std::filesystem::temp_directory_path() /
+			  ("pulseline-studio-" + session::randomId() + "-" +
+			   std::to_string(::testing::UnitTest::GetInstance()->random_seed()));
+		std::filesystem::create_directories(folder_ / "pages");
+		std::ofstream(folder_ / "pages/index.html") << "<!doctype html><title>test</title>";
+	}
+	~StudioTest() override { std::filesystem::remove_all(folder_); }
+
+	StartOptions options(const std::string &name = "a.pulse") const
+	{
+		StartOptions options;
+		options.path = (folder_ / name).string();
+		options.pages = (folder_ / "pages").string();
+		options.settings.attributes = {{"party", "Party", {"Red", "Blue"}}};
+		return options;
+	}
+	// The next snapshot for which `good` holds. Snapshots come when something changed; the test's time-out is
+	// ctest's.
+	template <typename Good>
+	static std::shared_ptr<const Snapshot> await(Studio &studio, Good good)
+	{
+		while (true) {
+			const std::shared_ptr<const Snapshot> snapshot = studio.snapshot();
+			if (snapshot && good(*snapshot)) {
+				return snapshot;
+			}
+			std::this_thread::yield();
+		}
+	}
+
+	std::filesystem::path folder_;
+};
+
+TEST_F(StudioTest, StartsPublishesAndStopsIntoReview)
+{
+	Studio studio;
+	EXPECT_EQ(studio.status().state, Status::State::idle);
+	const Result<Started> started = studio.start(options());
+	ASSERT_TRUE(started) << started.error().message;
+	EXPECT_EQ(started->code.size(), 6U);
+	EXPECT_THAT(started->url, testing::StartsWith("http://127.0.0.1:"));
+	EXPECT_EQ(started->keys.at("observer").size(), 32U);
+
+	const Status status = studio.status();
+	EXPECT_EQ(status.state, Status::State::running);
+	EXPECT_EQ(status.code, started->code);
+	ASSERT_TRUE(status.snapshot);
+	EXPECT_TRUE(status.snapshot->running);
+	std::vector<std::string> names;
+	for (const Segment &segment : status.snapshot->segments) {
+		names.push_back(segment.name);
+	}
+	EXPECT_THAT(names, ElementsAre("All", "Red", "Blue"));
+
+	ASSERT_TRUE(studio.stop());
+	EXPECT_EQ(studio.status().state, Status::State::review);
+	EXPECT_FALSE(studio.snapshot()->running);
+	EXPECT_FALSE(std::filesystem::exists(options().path + "-wal"));
+	ASSERT_TRUE(studio.close());
+	EXPECT_EQ(studio.status().state, Status::State::idle);
+	EXPECT_EQ(studio.snapshot(), nullptr);
+}
+
+TEST_F(StudioTest, GoesOnWithTheSameCodeAndRefusesOtherSettings)
+{
+	Studio studio;
+	const Result<Started> first = studio.start(options());
+	ASSERT_TRUE(first);
+	ASSERT_TRUE(studio.stop());
+
+	StartOptions other = options();
+	other.settings.tick_ms = 1000;
+	const Result<Started> refused = studio.start(other);
+	ASSERT_FALSE(refused);
+	EXPECT_THAT(refused.error().message, HasSubstr("another tick"));
+
+	const Result<Started> again = studio.start(options());
+	ASSERT_TRUE(again) << again.error().message;
+	EXPECT_EQ(again->code, first->code);
+	EXPECT_TRUE(again->keys.empty()) << "keys are shown once";
+	ASSERT_TRUE(studio.stop());
+
+	StartOptions renewed = options();
+	renewed.newKeys = true;
+	const Result<Started> third = studio.start(renewed);
+	ASSERT_TRUE(third);
+	EXPECT_NE(third->keys.at("observer"), first->keys.at("observer"));
+}
+
+TEST_F(StudioTest, SaysWhatIsWrongInOneLine)
+{
+	Studio studio;
+	EXPECT_FALSE(studio.stop());
+	EXPECT_FALSE(studio.close());
+	EXPECT_FALSE(studio.setPlayback(PlaybackState::playing, {}));
+	EXPECT_FALSE(studio.open((folder_ / "none.pulse").string()));
+	StartOptions nowhere = options("no/such/folder/a.pulse");
+	EXPECT_FALSE(studio.start(nowhere));
+	EXPECT_EQ(studio.status().state, Status::State::idle);
+
+	ASSERT_TRUE(studio.start(options()));
+	const Result<Started> twice = studio.start(options("b.pulse"));
+	ASSERT_FALSE(twice);
+	EXPECT_THAT(twice.error().message, HasSubstr("running already"));
+	EXPECT_FALSE(std::filesystem::exists(folder_ / "b.pulse"));
+	EXPECT_FALSE(studio.open((folder_ / "a.pulse").string()));
+}
+
+TEST_F(StudioTest, LeavesNoFileWhenThePortIsTaken)
+{
+	Studio first;
+	const Result<Started> started = first.start(options());
+	ASSERT_TRUE(started);
+	StartOptions same = options("b.pulse");
+	same.port = static_cast<std::uint16_t>(std::stoi(started->url.substr(started->url.rfind(':') + 1)));
+	Studio second;
+	const Result<Started> refused = second.start(same);
+	ASSERT_FALSE(refused);
+	EXPECT_THAT(refused.error().message, HasSubstr(std::to_string(same.port)));
+	EXPECT_FALSE(std::filesystem::exists(folder_ / "b.pulse"));
+	EXPECT_EQ(second.snapshot(), nullptr);
+}
+
+TEST_F(StudioTest, LiveClockPlaysPausesJumpsAndEnds)
+{
+	Studio studio;
+	StartOptions live = options();
+	live.settings.duration_ms = 60'000;
+	ASSERT_TRUE(studio.start(live));
+	EXPECT_FALSE(studio.setPlayback(PlaybackState::paused, 60'001));
+	ASSERT_TRUE(studio.setPlayback(PlaybackState::paused, 30'000));
+	auto snapshot = await(studio, [](const Snapshot &s) { return s.playback.state == PlaybackState::paused; });
+	EXPECT_EQ(snapshot->position_ms(std::chrono::steady_clock::now()), 30'000);
+	EXPECT_EQ(snapshot->playback.pass, 0U);
+	EXPECT_EQ(snapshot->closedTicks, 6);
+
+	ASSERT_TRUE(studio.setPlayback(PlaybackState::paused, 10'000));
+	snapshot = await(studio, [](const Snapshot &s) { return s.playback.position_ms == 10'000; });
+	EXPECT_EQ(snapshot->playback.pass, 1U) << "it jumped back over what was shown";
+
+	ASSERT_TRUE(studio.setPlayback(PlaybackState::playing, 59'990));
+	snapshot = await(studio, [](const Snapshot &s) { return s.playback.state == PlaybackState::ended; });
+	EXPECT_EQ(snapshot->playback.position_ms, 60'000);
+	ASSERT_TRUE(studio.stop());
+
+	const Result<session::File> file = session::File::open(live.path, session::Access::read);
+	ASSERT_TRUE(file);
+	const Result<std::vector<PlaybackChange>> history = file->playback();
+	ASSERT_TRUE(history);
+	std::vector<PlaybackState> states;
+	for (const PlaybackChange &change : *history) {
+		states.push_back(change.state);
+	}
+	EXPECT_THAT(states, ElementsAre(PlaybackState::paused, PlaybackState::paused, PlaybackState::playing,
+					PlaybackState::ended));
+}
+
+TEST_F(StudioTest, FollowedChangesArePlacedOnTheSessionsClock)
+{
+	Studio studio;
+	StartOptions follow = options();
+	follow.follow = "Speech";
+	ASSERT_TRUE(studio.start(follow));
+	EXPECT_FALSE(studio.setPlayback(PlaybackState::playing, 0)) << "the media source is the clock";
+	// The source had looped three times before the session began.
+	studio.playbackChanged({Studio::steady_ms(), PlaybackState::paused, 4'000, 1, 3}, 90'000);
+	auto snapshot = await(studio, [](const Snapshot &s) { return s.playback.position_ms == 4'000; });
+	EXPECT_EQ(snapshot->playback.pass, 0U);
+	EXPECT_EQ(snapshot->duration_ms, 90'000);
+	studio.playbackChanged({Studio::steady_ms(), PlaybackState::paused, 1'000, 1, 4}, 90'000);
+	snapshot = await(studio, [](const Snapshot &s) { return s.playback.position_ms == 1'000; });
+	EXPECT_EQ(snapshot->playback.pass, 1U);
+}
+
+TEST_F(StudioTest, ReadersGetEverySessionAndItsEnd)
+{
+	Studio studio;
+	const std::shared_ptr<Reader> reader = studio.reader();
+	const auto nothing = reader->box.take();
+	ASSERT_TRUE(nothing);
+	EXPECT_EQ(*nothing, nullptr);
+	ASSERT_TRUE(studio.start(options()));
+	const auto some = reader->box.take();
+	ASSERT_TRUE(some && *some);
+	EXPECT_TRUE((*some)->running);
+	studio.shutdown();
+	const auto end = reader->box.take();
+	ASSERT_TRUE(end);
+	EXPECT_EQ(*end, nullptr);
+}
+
+TEST_F(StudioTest, CutsTheAudienceAnewInReview)
+{
+	{
+		Studio studio;
+		ASSERT_TRUE(studio.start(options()));
+		ASSERT_TRUE(studio.stop());
+	}
+	Studio studio;
+	ASSERT_TRUE(studio.open(options().path));
+	ASSERT_TRUE(studio.wantSegment("Everyone else", "party="));
+	EXPECT_TRUE(studio.snapshot()->findSegment("Everyone else"));
+	EXPECT_FALSE(studio.wantSegment("Bad", "town=X"));
+	EXPECT_FALSE(studio.wantSegment("All", "party=Red")) << "a name means one thing";
+}
+
+TEST(Registry, PutsUnlistedAnswersUnderOther)
+{
+	const Registry registry({{"party", "", {"Red", "Blue"}}, {"town", "", {}}});
+	EXPECT_THAT(registry.stratumOf({{"party", "Red"}, {"town", "Ulm"}, {"shoe", "44"}}), ElementsAre("Red", "Ulm"));
+	EXPECT_THAT(registry.stratumOf({{"party", "Green"}}), ElementsAre("other", ""));
+	EXPECT_THAT(registry.stratumOf({{"town", std::string(65, 'x')}}), ElementsAre("", "other"));
+}
+
+TEST(Registry, KeepsTheNumberOfStrataBounded)
+{
+	Registry registry({{"town", "", {}}});
+	std::uint32_t place = 0;
+	for (int i = 0; i < 20'000; ++i) {
+		place = registry.placeOf({std::to_string(i)}).first;
+		registry.add("p", place, "");
+	}
+	EXPECT_EQ(registry.strata().size(), 10'001U);
+	EXPECT_THAT(registry.strata()[place], ElementsAre("other"));
+	EXPECT_EQ(registry.placeOf({"17"}).first, 17U);
+	EXPECT_EQ(registry.peopleOf()[place], 10'000U);
+}
+
+TEST(Publisher, SumsSegmentsAsStrataAndTicksChange)
+{
+	auto settings = std::make_shared<Settings>();
+	settings->attributes = {{"party", "", {"Red", "Blue"}}};
+	Publisher publisher(settings, {});
+	Counter counter(1, settings->scale, 5000, 0);
+	std::vector<Stratum> strata{{"Red"}};
+	counter.addParticipant(0);
+	counter.count({0, 0, 1, 0, 0, 1.0});
+	publisher.update(counter.cells(), counter.takeChanged(), strata);
+	strata.push_back({"Blue"});
+	counter.addParticipant(1);
+	counter.count({1, 0, 1, 6000, 0, -1.0});
+	publisher.update(counter.cells(), counter.takeChanged(), strata);
+
+	const std::vector<std::uint32_t> people{1, 1};
+	const Snapshot snapshot = publisher.snapshot(people);
+	EXPECT_THAT(snapshot.segmentParticipants, ElementsAre(2, 1, 1));
+	EXPECT_EQ(snapshot.figuresAt(0, 0, 0, Base::active, 1).net, 100);
+	EXPECT_EQ(snapshot.figuresAt(0, 0, 1, Base::active, 1).net, -100);
+	EXPECT_EQ(snapshot.figuresAt(2, 0, 0, Base::active, 1).n, 0U);
+	EXPECT_EQ(snapshot.figuresAt(2, 0, 1, Base::active, 1).dislikes, 1U);
+
+	ASSERT_TRUE(
+		publisher.add(*parseSegment("Both", "party=Red|Blue", settings->attributes), counter.cells(), strata));
+	EXPECT_EQ(publisher.snapshot(people).figuresAt(3, 0, 1, Base::active, 1).n, 1U);
+	EXPECT_EQ(snapshot.segments.size(), 3U) << "a snapshot stays as it was";
+}
+
+} // namespace
+} // namespace pulseline::studio
