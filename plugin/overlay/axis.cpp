@@ -1,0 +1,123 @@
+#include "overlay/axis.hpp"
+
+#include "overlay/style.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <format>
+
+namespace pulseline::overlay {
+namespace {
+
+constexpr std::array<std::int64_t, 15> kSteps_s{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400};
+
+void addGridLine(Scene &scene, const Areas &areas, float y, float thickness, Color color)
+{
+	// On whole pixels, so that it stays sharp.
+	const float top = std::round(y - thickness / 2);
+	scene.boxes.push_back({{areas.plot.x, top, areas.plot.width, thickness}, 0, color});
+}
+
+std::int64_t stepFor(double pixels_per_ms, float apart)
+{
+	for (const std::int64_t step : kSteps_s) {
+		if (static_cast<double>(step * 1000) * pixels_per_ms >= static_cast<double>(apart)) {
+			return step * 1000;
+		}
+	}
+	return kSteps_s.back() * 1000;
+}
+
+} // namespace
+
+std::string numberText(double value, bool sign)
+{
+	const double rounded = std::round(value * 1000) / 1000;
+	const std::string digits = std::format("{}", std::abs(rounded));
+	if (rounded < 0) {
+		return "\u2212" + digits;
+	}
+	return sign && rounded > 0 ? "+" + digits : digits;
+}
+
+std::string timeText(std::int64_t position_ms)
+{
+	const std::int64_t seconds = position_ms / 1000;
+	if (seconds >= 3600) {
+		return std::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+	}
+	return std::format("{}:{:02}", seconds / 60, seconds % 60);
+}
+
+std::vector<ScaleMark> scaleMarks(const Range &range, Measure measure, const Words &words)
+{
+	const bool percent = measure == Measure::net || measure == Measure::activity;
+	const bool sign = range.bottom < 0;
+	const auto text = [&](double value) { return numberText(value, sign) + (percent ? "%" : ""); };
+	std::vector<ScaleMark> marks;
+	if (!range.neutral || *range.neutral < range.top) {
+		marks.push_back({range.top, text(range.top), false});
+	}
+	if (range.neutral) {
+		marks.push_back({*range.neutral, words.neutral + " " + numberText(*range.neutral, sign), true});
+	}
+	if (!range.neutral || *range.neutral > range.bottom) {
+		marks.push_back({range.bottom, text(range.bottom), false});
+	}
+	return marks;
+}
+
+void addScale(Scene &scene, const Areas &areas, const Range &range, const std::vector<ScaleMark> &marks)
+{
+	const auto y = [&](double value) { return range.y(areas.plot, value); };
+	const double middle = range.neutral.value_or((range.top + range.bottom) / 2);
+	for (const double value : {range.top, (range.top + middle) / 2, (range.bottom + middle) / 2, range.bottom}) {
+		if (!range.neutral || std::abs(y(value) - y(*range.neutral)) > areas.text / 4) {
+			addGridLine(scene, areas, y(value), areas.hair, style::kGrid);
+		}
+	}
+	if (!range.neutral) {
+		addGridLine(scene, areas, y(middle), areas.hair, style::kGrid);
+	} else {
+		addGridLine(scene, areas, y(*range.neutral), areas.hair + 1, style::kNeutral);
+	}
+	// The outer labels stay beside the plot; one that would touch the neutral one is left out.
+	const float inset = areas.text * 0.34F;
+	const auto place = [&](double value) {
+		return std::clamp(y(value), areas.plot.y + inset, areas.plot.bottom() - inset);
+	};
+	for (const ScaleMark &mark : marks) {
+		const bool touches = range.neutral && !mark.neutral &&
+				     std::abs(place(mark.value) - place(*range.neutral)) < areas.text;
+		if (!touches) {
+			scene.texts.push_back({mark.text, Face::regular, areas.text, areas.plot.x - areas.pad,
+					       place(mark.value), Align::right,
+					       mark.neutral ? style::kInk : style::kDim});
+		}
+	}
+}
+
+void addTimeAxis(Scene &scene, const Areas &areas, const TextMetrics &metrics)
+{
+	const Passage &passage = scene.ruler.passage;
+	const double scale = scene.ruler.pixelsPerMs();
+	const float widest = metrics.width(timeText(passage.to_ms), Face::regular, areas.text);
+	const std::int64_t step = stepFor(scale, widest * 1.6F);
+	const float room =
+		static_cast<float>(static_cast<double>(passage.to_ms - passage.from_ms) * scale) + scene.margin;
+	for (std::int64_t at = (passage.from_ms + step - 1) / step * step; at <= passage.to_ms; at += step) {
+		const auto x = static_cast<float>(static_cast<double>(at - passage.from_ms) * scale);
+		const float tick = std::round(areas.text * 0.14F);
+		scene.moving_boxes.push_back(
+			{{std::round(x - areas.hair / 2), areas.plot.bottom() + scene.rim, areas.hair, tick},
+			 0,
+			 style::kNeutral});
+		const std::string text = timeText(at);
+		if (x + metrics.width(text, Face::regular, areas.text) / 2 <= room) {
+			scene.moving_texts.push_back(
+				{text, Face::regular, areas.text, x, areas.axis, Align::center, style::kDim});
+		}
+	}
+}
+
+} // namespace pulseline::overlay

@@ -1,0 +1,122 @@
+// What moves with the playhead: computed in every frame, so it looks up and does not build.
+#include "overlay/quads.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pulseline::overlay {
+namespace {
+
+struct Head {
+	Point at;
+	const Curve *curve = nullptr;
+};
+
+// Where the line ends, or is cut off by the playhead, at `x` in the moving layer.
+std::optional<Point> endOf(const Curve &curve, float x)
+{
+	const auto behind =
+		std::ranges::upper_bound(curve.runs, x, {}, [](const Run &run) { return run.points.front().x; });
+	if (behind == curve.runs.begin()) {
+		return std::nullopt;
+	}
+	const std::vector<Point> &points = std::prev(behind)->points;
+	const auto next = std::ranges::upper_bound(points, x, {}, &Point::x);
+	const Point &last = *std::prev(next);
+	if (next == points.end()) {
+		return last;
+	}
+	const float share = (x - last.x) / (next->x - last.x);
+	return Point{x, last.y + (next->y - last.y) * share};
+}
+
+void addTrace(Quads &quads, Point from, Point to, float width, Color color)
+{
+	const float reach = width / 2 + 1;
+	addPiece(quads, from, to, width / 2, packed(color), {reach, reach});
+}
+
+void addLeader(Quads &quads, const Head &head, float plot_right, float gap)
+{
+	const Curve &curve = *head.curve;
+	const float width = std::max(1.0F, curve.width * 0.35F);
+	const Color color = curve.color.withAlpha(0.32);
+	const float turn = std::max(head.at.x, plot_right);
+	addTrace(quads, head.at, {turn, head.at.y}, width, color);
+	addTrace(quads, {turn, head.at.y}, {curve.slot.x - gap * 0.25F, curve.slot.y}, width, color);
+}
+
+// Where no curve can be seen, the fixed layer is all there is; drawing it alone costs half as much.
+void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
+{
+	Quads &quads = frame.quads;
+	const Rect &card = scene.card;
+	const auto span = [&quads](auto &&add) {
+		const std::uint32_t first = quads.count();
+		add();
+		return QuadSpan{first, quads.count() - first};
+	};
+	if (!scene.drawn) {
+		frame.plain = span([&] { addSheet(quads, card); });
+		frame.composed = {};
+		return;
+	}
+	const Rect &plot = scene.ruler.plot;
+	const float left = plot.x - scene.margin;
+	const float right = plot.right() + scene.margin;
+	const float top = plot.y - scene.rim;
+	const float axis = plot.bottom() + scene.rim;
+	const float seen = scene.ahead > 0 ? right : std::min(right, std::ceil(playhead + 1));
+	frame.plain = span([&] {
+		addSheet(quads, {card.x, card.y, card.width, top - card.y});
+		addSheet(quads, {card.x, top, left - card.x, card.bottom() - top});
+		addSheet(quads, {right, top, card.right() - right, card.bottom() - top});
+		addSheet(quads, {seen, top, right - seen, axis - top});
+	});
+	frame.composed = span([&] {
+		addSheet(quads, {left, top, seen - left, axis - top});
+		addSheet(quads, {left, axis, right - left, card.bottom() - axis});
+	});
+}
+
+} // namespace
+
+void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
+{
+	Quads &quads = frame.quads;
+	quads.clear();
+	const Ruler &ruler = scene.ruler;
+	const float playhead = ruler.playhead(position_ms);
+	addSheets(scene, playhead, frame);
+	frame.traces = {quads.count(), 0};
+	if (!scene.drawn) {
+		return;
+	}
+	const float scroll = ruler.scroll(position_ms);
+	// What lies ahead is seen when it is not hidden: then the lines end where the data do.
+	const float limit = (ruler.reveal ? playhead : ruler.plot.right()) - ruler.plot.x + scroll;
+	const auto each_head = [&](auto &&use) {
+		for (const Curve &curve : scene.curves) {
+			const auto end = curve.counts ? endOf(curve, limit) : std::nullopt;
+			if (end && end->x >= scroll) {
+				use(Head{{end->x - scroll + ruler.plot.x, end->y}, &curve});
+			}
+		}
+	};
+	each_head([&](const Head &head) {
+		if (head.curve->leader) {
+			addLeader(quads, head, ruler.plot.right(), scene.label_gap);
+		}
+	});
+	const float thick = std::max(2.0F, std::round(static_cast<float>(scene.height) / 107));
+	addTrace(quads, {playhead, ruler.plot.y}, {playhead, ruler.plot.bottom()}, thick, scene.playhead);
+	addTrace(quads, {playhead, ruler.plot.bottom()}, {playhead, ruler.plot.bottom()}, thick * 3, scene.playhead);
+	each_head([&](const Head &head) {
+		const float width = head.curve->width;
+		addTrace(quads, head.at, head.at, width * 2.3F + 2 * casing(width), {11, 15, 23, 200});
+		addTrace(quads, head.at, head.at, width * 2.3F, head.curve->color);
+	});
+	frame.traces.count = quads.count() - frame.traces.first;
+}
+
+} // namespace pulseline::overlay

@@ -1,0 +1,161 @@
+#include "overlay/instant.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pulseline::overlay {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The whole length of what there is to show.
+std::int64_t length_ms(const Snapshot &snapshot)
+{
+	const std::int64_t counted_ms = snapshot.sums.ticks() * snapshot.settings->tick_ms;
+	if (snapshot.duration_ms && *snapshot.duration_ms > 0) {
+		return *snapshot.duration_ms;
+	}
+	if (!snapshot.running) {
+		return std::max<std::int64_t>({snapshot.furthest_ms, counted_ms, snapshot.settings->tick_ms});
+	}
+	return growingLength_ms(std::max(snapshot.furthest_ms, counted_ms));
+}
+
+Passage passageOf(const Snapshot &snapshot, const View &view, double position_ms)
+{
+	const std::int64_t whole = length_ms(snapshot);
+	if (view.window_ms <= 0 || view.window_ms >= whole) {
+		return {0, whole, whole};
+	}
+	const std::int64_t step = std::max<std::int64_t>(view.window_ms / 8, 1);
+	const double start = position_ms - static_cast<double>(view.window_ms) * playheadShare(view.reveal);
+	const double last_start = static_cast<double>(whole - view.window_ms);
+	const auto first = static_cast<std::int64_t>(std::clamp(start, 0.0, last_start)) / step * step;
+	return {first, std::min(first + view.window_ms + step, whole), view.window_ms};
+}
+
+// The last tick that is over at this position; the first one while it is still open.
+std::int64_t labelTick(const Snapshot &snapshot, const View &view, double position_ms)
+{
+	if (snapshot.sums.ticks() == 0) {
+		return -1;
+	}
+	const std::int64_t tick_ms = snapshot.settings->tick_ms;
+	std::int64_t over = snapshot.closedTicks;
+	if (view.reveal) {
+		const bool at_end = snapshot.duration_ms && position_ms >= static_cast<double>(*snapshot.duration_ms);
+		const auto shown = static_cast<std::int64_t>(position_ms) / tick_ms;
+		over = std::min(over, at_end ? over : shown);
+	}
+	return std::max<std::int64_t>(over, 1) - 1;
+}
+
+bool isStale(const Snapshot &snapshot, SteadyTime now)
+{
+	// Silence counts only while the speech was playing.
+	const SteadyTime since = std::max(snapshot.lastResponse.value_or(snapshot.playbackAt), snapshot.playbackAt);
+	return now - since > milliseconds(staleAfter_ms(snapshot.settings->tick_ms));
+}
+
+std::int64_t silentSince_ms(const Snapshot &snapshot)
+{
+	const auto played = std::chrono::duration_cast<milliseconds>(
+		std::max(snapshot.lastResponse.value_or(snapshot.playbackAt), snapshot.playbackAt) -
+		snapshot.playbackAt);
+	const double position = static_cast<double>(snapshot.playback.position_ms) +
+				static_cast<double>(played.count()) * snapshot.playback.rate;
+	return static_cast<std::int64_t>(position / 1000) * 1000;
+}
+
+State stateOf(const Snapshot &snapshot, const Clock &clock, SteadyTime now)
+{
+	if (snapshot.blind) {
+		return State::blind;
+	}
+	if (snapshot.sums.ticks() == 0) {
+		return snapshot.running ? State::waiting : State::empty;
+	}
+	switch (clock.state) {
+	case PlaybackState::paused:
+		return State::paused;
+	case PlaybackState::stopped:
+		return snapshot.running ? State::stopped : State::review;
+	case PlaybackState::ended:
+		return snapshot.running ? State::ended : State::review;
+	case PlaybackState::playing:
+		break;
+	}
+	if (!snapshot.running) {
+		return State::review;
+	}
+	return isStale(snapshot, now) ? State::stale : State::live;
+}
+
+} // namespace
+
+Clock ownClock(const Snapshot &snapshot, SteadyTime now)
+{
+	return {snapshot.playback.state, static_cast<double>(snapshot.position_ms(now)), true, false};
+}
+
+std::string_view toText(State state)
+{
+	switch (state) {
+	case State::no_session:
+		return "no_session";
+	case State::blind:
+		return "blind";
+	case State::waiting:
+		return "waiting";
+	case State::empty:
+		return "empty";
+	case State::too_few:
+		return "too_few";
+	case State::stopped:
+		return "stopped";
+	case State::live:
+		return "live";
+	case State::paused:
+		return "paused";
+	case State::ended:
+		return "ended";
+	case State::stale:
+		return "stale";
+	case State::review:
+		return "review";
+	}
+	return {};
+}
+
+std::int64_t growingLength_ms(std::int64_t furthest_ms)
+{
+	std::int64_t length = 10 * 60 * 1000;
+	while (furthest_ms >= length / 10 * 9) {
+		length += length / 2;
+	}
+	return length;
+}
+
+std::int64_t staleAfter_ms(std::int64_t tick_ms)
+{
+	return std::max<std::int64_t>(2 * tick_ms, 10'000);
+}
+
+Instant instantOf(const Snapshot *snapshot, const View &view, const Clock &clock, SteadyTime now)
+{
+	Instant instant;
+	if (!snapshot) {
+		return instant;
+	}
+	instant.state = stateOf(*snapshot, clock, now);
+	instant.approximate = clock.approximate;
+	instant.no_media = !clock.found;
+	instant.label_tick = labelTick(*snapshot, view, clock.position_ms);
+	instant.passage = passageOf(*snapshot, view, clock.position_ms);
+	if (instant.state == State::stale) {
+		instant.silent_since_ms = silentSince_ms(*snapshot);
+	}
+	return instant;
+}
+
+} // namespace pulseline::overlay

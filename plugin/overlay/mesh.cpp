@@ -1,0 +1,281 @@
+#include "overlay/quads.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+namespace pulseline::overlay {
+namespace {
+
+void addBox(Quads &quads, const Box &box, float shift)
+{
+	const float half_width = box.rect.width / 2;
+	const float half_height = box.rect.height / 2;
+	const Point center{box.rect.x + half_width + shift, box.rect.y + half_height};
+	for (const Point side : {Point{-1, -1}, Point{1, -1}, Point{-1, 1}, Point{1, 1}}) {
+		// A pixel more on all sides for the soft edge.
+		const Point local{side.x * (half_width + 1), side.y * (half_height + 1)};
+		addVertex(quads, {center.x + local.x, center.y + local.y}, box.radius, packed(box.color),
+			  {local.x, local.y, half_width, half_height});
+	}
+}
+
+void addText(Quads &quads, const Text &text, const TextPlace &place, float shift)
+{
+	const float share = text.align == Align::left ? 0 : text.align == Align::center ? 0.5F : 1;
+	// On whole pixels, so that it stays sharp.
+	const float left = std::round(text.x + shift - place.advance * share) + place.offset.x;
+	const float top = std::round(text.y) + place.offset.y;
+	for (const Point corner : {Point{0, 0}, Point{1, 0}, Point{0, 1}, Point{1, 1}}) {
+		const float dx = corner.x * place.atlas.width;
+		const float dy = corner.y * place.atlas.height;
+		addVertex(quads, {left + dx, top + dy}, 0, packed(text.color),
+			  {place.atlas.x + dx, place.atlas.y + dy, 0, 0});
+	}
+}
+
+void addBandPiece(Quads &quads, const BandPoint &from, const BandPoint &to, std::uint32_t color, float shift)
+{
+	const float run = std::max(to.x - from.x, 1e-3F);
+	const auto across = [run](float rise) { return run / std::sqrt(run * run + rise * rise); };
+	const float steep_high = across(to.high - from.high);
+	const float steep_low = across(to.low - from.low);
+	// Room for the soft edge, measured straight up and down.
+	const float above = std::min(from.high, to.high) - 1 / steep_high - 1;
+	const float below = std::max(from.low, to.low) + 1 / steep_low + 1;
+	for (const float y : {above, below}) {
+		for (const BandPoint *end : {&from, &to}) {
+			addVertex(quads, {end->x + shift, y}, 0, color, {end->high, end->low, steep_high, steep_low});
+		}
+	}
+}
+
+void addBand(Quads &quads, const Band &band, Color color, float half_width, float shift)
+{
+	if (band.size() == 1) {
+		const BandPoint &only = band.front();
+		addBandPiece(quads, {only.x - half_width, only.high, only.low},
+			     {only.x + half_width, only.high, only.low}, packed(color), shift);
+	}
+	for (std::size_t i = 1; i < band.size(); ++i) {
+		addBandPiece(quads, band[i - 1], band[i], packed(color), shift);
+	}
+}
+
+// What the strokes of one curve have in common.
+struct Pen {
+	std::uint32_t channel = 0;
+	float reach = 0;
+	float shift = 0;
+	float thinner = 0;
+};
+
+void addStroke(Quads &quads, std::span<const Point> line, const Pen &pen)
+{
+	constexpr float kTooShort = 0.25F; // pixels; not worth a quad
+	const auto piece = [&](Point from, Point to, bool first) {
+		const float begin = first ? pen.reach : 0; // elsewhere the end of the piece before makes the join
+		addPiece(quads, {from.x + pen.shift, from.y}, {to.x + pen.shift, to.y}, pen.thinner, pen.channel,
+			 {begin, pen.reach});
+	};
+	if (line.size() == 1) {
+		piece(line[0], line[0], true);
+		return;
+	}
+	Point from = line.empty() ? Point{} : line[0];
+	bool first = true;
+	for (std::size_t i = 1; i < line.size(); ++i) {
+		const bool last = i + 1 == line.size();
+		if (last || std::hypot(line[i].x - from.x, line[i].y - from.y) >= kTooShort) {
+			piece(from, line[i], first);
+			from = line[i];
+			first = false;
+		}
+	}
+}
+
+float reachOf(const Curve &curve)
+{
+	return curve.width / 2 + casing(curve.width) + 1;
+}
+
+void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shift, double phase)
+{
+	const Pen firm_pen{channel, reachOf(curve), shift, 0};
+	const Pen open_pen{channel, reachOf(curve), shift, curve.width * 0.2F};
+	for (const Run &run : curve.runs) {
+		const std::span<const Point> points = run.points;
+		const auto firm = points.first(run.firm);
+		if (curve.dash.empty()) {
+			addStroke(quads, firm, firm_pen);
+		} else {
+			for (const std::vector<Point> &piece : cutDashes(firm, curve.dash, curve.width, phase)) {
+				addStroke(quads, piece, firm_pen);
+			}
+		}
+		if (run.firm < points.size()) {
+			addStroke(quads, points.subspan(run.firm > 0 ? run.firm - 1 : 0), open_pen);
+		}
+	}
+}
+
+// The part of the line with x within [from, to].
+std::vector<Point> clipped(std::span<const Point> line, std::size_t &start, float from, float to)
+{
+	const auto at = [&](std::size_t i, float x) {
+		const Point &a = line[i];
+		const Point &b = line[i + 1];
+		const float share = b.x > a.x ? (x - a.x) / (b.x - a.x) : 0;
+		return Point{x, a.y + (b.y - a.y) * std::clamp(share, 0.0F, 1.0F)};
+	};
+	while (start + 2 < line.size() && line[start + 1].x < from) {
+		++start;
+	}
+	std::vector<Point> piece{at(start, std::max(from, line[start].x))};
+	for (std::size_t i = start + 1; i < line.size(); ++i) {
+		if (line[i].x >= to) {
+			piece.push_back(at(i - 1, to));
+			break;
+		}
+		if (line[i].x > piece.back().x) {
+			piece.push_back(line[i]);
+		}
+	}
+	return piece;
+}
+
+} // namespace
+
+void addPiece(Quads &quads, Point from, Point to, float z, std::uint32_t color, Caps caps)
+{
+	Point along{to.x - from.x, to.y - from.y};
+	const float length = std::hypot(along.x, along.y);
+	along = length > 0 ? Point{along.x / length, along.y / length} : Point{1, 0};
+	const Point across{-along.y * caps.end, along.x * caps.end};
+	const Point begin{from.x - along.x * caps.begin, from.y - along.y * caps.begin};
+	const Point end{to.x + along.x * caps.end, to.y + along.y * caps.end};
+	const Four ends{from.x, from.y, to.x, to.y};
+	addVertex(quads, {begin.x - across.x, begin.y - across.y}, z, color, ends);
+	addVertex(quads, {end.x - across.x, end.y - across.y}, z, color, ends);
+	addVertex(quads, {begin.x + across.x, begin.y + across.y}, z, color, ends);
+	addVertex(quads, {end.x + across.x, end.y + across.y}, z, color, ends);
+}
+
+std::uint32_t packed(Color color)
+{
+	return std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{color.r, color.g, color.b, color.a});
+}
+
+void addVertex(Quads &quads, Point point, float z, std::uint32_t color, const Four &extra)
+{
+	quads.points.push_back({point.x, point.y, z, 0});
+	quads.colors.push_back(color);
+	quads.extras.push_back(extra);
+}
+
+void addSheet(Quads &quads, const Rect &rect)
+{
+	for (const Point corner : {Point{rect.x, rect.y}, Point{rect.right(), rect.y}, Point{rect.x, rect.bottom()},
+				   Point{rect.right(), rect.bottom()}}) {
+		addVertex(quads, corner, 0, 0, {});
+	}
+}
+
+void Quads::clear()
+{
+	points.clear();
+	colors.clear();
+	extras.clear();
+}
+
+void Quads::reserve(std::size_t quads)
+{
+	points.reserve(4 * quads);
+	colors.reserve(4 * quads);
+	extras.reserve(4 * quads);
+}
+
+float casing(float line_width)
+{
+	return std::max(1.0F, line_width * 0.4F);
+}
+
+std::vector<std::vector<Point>> cutDashes(std::span<const Point> line, const Dash &dash, float width, double phase)
+{
+	std::vector<std::vector<Point>> pieces;
+	if (line.size() < 2) {
+		if (!line.empty()) {
+			pieces.push_back({line[0]});
+		}
+		return pieces;
+	}
+	const double period = std::accumulate(dash.begin(), dash.end(), 0.0);
+	const double first = std::floor((static_cast<double>(line.front().x) + phase) / period) * period - phase;
+	std::size_t start = 0;
+	double x = first;
+	for (std::size_t i = 0; x < static_cast<double>(line.back().x); i = (i + 2) % dash.size()) {
+		// Round ends stand out by half the width.
+		const auto from = static_cast<float>(x) + width / 2;
+		const auto to = std::max(from, static_cast<float>(x) + dash[i] - width / 2);
+		if (to >= line.front().x && from <= line.back().x) {
+			pieces.push_back(
+				clipped(line, start, std::max(from, line.front().x), std::min(to, line.back().x)));
+		}
+		x += static_cast<double>(dash[i]) + static_cast<double>(dash[i + 1]);
+	}
+	return pieces;
+}
+
+Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts)
+{
+	Meshes meshes;
+	Quads &quads = meshes.quads;
+	const auto span = [&quads](auto &&add) {
+		const std::uint32_t first = quads.count();
+		add();
+		return QuadSpan{first, quads.count() - first};
+	};
+	const auto boxes = [&](const std::vector<Box> &all, float shift) {
+		std::ranges::for_each(all, [&](const Box &box) { addBox(quads, box, shift); });
+	};
+	const auto write = [&](const std::vector<Text> &all, std::span<const TextPlace> places, float shift) {
+		for (std::size_t i = 0; i < std::min(all.size(), places.size()); ++i) {
+			addText(quads, all[i], places[i], shift);
+		}
+	};
+	const float shift = scene.margin;
+	const Rect &plot = scene.ruler.plot;
+	meshes.curvesSheet = span(
+		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
+	meshes.boxes = span([&] { boxes(scene.boxes, 0); });
+	meshes.texts = span([&] { write(scene.texts, texts, 0); });
+	meshes.movingBoxes = span([&] { boxes(scene.moving_boxes, shift); });
+	meshes.movingTexts = span([&] { write(scene.moving_texts, moving_texts, shift); });
+	meshes.bands = span([&] {
+		for (const Curve &curve : scene.curves) {
+			for (const Band &band : curve.bands) {
+				addBand(quads, band, curve.shade, curve.width, shift);
+			}
+		}
+	});
+	for (const Curve &curve : scene.curves) {
+		meshes.reach = std::max(meshes.reach, reachOf(curve));
+	}
+	const double phase = static_cast<double>(scene.ruler.passage.from_ms) * scene.ruler.pixelsPerMs();
+	for (std::size_t i = 0; i < scene.curves.size(); i += 4) {
+		StrokeGroup &group = meshes.strokes.emplace_back();
+		group.curves = std::min<std::size_t>(4, scene.curves.size() - i);
+		group.strokes = span([&] {
+			for (std::size_t k = 0; k < group.curves; ++k) {
+				const Curve &curve = scene.curves[i + k];
+				group.colors[k] = curve.color;
+				group.halves[k] = curve.width / 2;
+				addCurve(quads, curve, 0xFFU << (8 * k), shift, phase);
+			}
+		});
+	}
+	return meshes;
+}
+
+} // namespace pulseline::overlay

@@ -1,0 +1,90 @@
+// From the scene to quads for the effect `overlay.effect`. Pure: any thread.
+//
+// Every vertex has a position, a colour and four numbers whose meaning depends on the technique that draws it:
+//   Box    colour; the pixel's place from the rectangle's centre (2), half its size (2); z: radius of the corners
+//   Text   colour; place in the atlas (2)
+//   Band   colour; y of the upper and the lower edge, and how steep each is: distance across / vertical distance
+//   Stroke colour: which of four channels; both ends of the piece (4); z: how much thinner than the line
+//   Resolve, Plain, Compose: nothing but the position
+//   Trace  colour; both ends of the piece (4); z: half its width
+#pragma once
+
+#include "overlay/scene.hpp"
+
+#include <array>
+#include <span>
+
+namespace pulseline::overlay {
+
+struct alignas(16) Four {
+	float x = 0;
+	float y = 0;
+	float z = 0;
+	float w = 0;
+};
+
+// Four vertices a quad, in the order upper left, upper right, lower left, lower right.
+struct Quads {
+	std::vector<Four> points;
+	std::vector<std::uint32_t> colors; // bytes r, g, b, a
+	std::vector<Four> extras;
+
+	std::uint32_t count() const { return static_cast<std::uint32_t>(points.size() / 4); }
+	void clear();
+	void reserve(std::size_t quads);
+};
+
+struct QuadSpan {
+	std::uint32_t first = 0;
+	std::uint32_t count = 0;
+};
+
+// Up to four curves whose strokes are drawn at once, each into a channel of its own, so that no pixel of a line is
+// blended twice.
+struct StrokeGroup {
+	QuadSpan strokes;
+	std::size_t curves = 0;
+	std::array<Color, 4> colors{};
+	std::array<float, 4> halves{}; // half the line's width
+};
+
+struct Meshes {
+	Quads quads;
+	QuadSpan curvesSheet;              // the plot's part of the moving layer
+	QuadSpan boxes, texts;             // fixed layer
+	QuadSpan movingBoxes, movingTexts; // moving layer, whose x begins `margin` before the passage
+	QuadSpan bands;                    // moving layer
+	std::vector<StrokeGroup> strokes;  // moving layer, from back to front
+	float reach = 1;                   // how far from a line's middle its strokes are drawn
+};
+
+// A text's picture in the atlas, and where its left upper corner lies as seen from the left end of the text and the
+// middle of its capitals.
+struct TextPlace {
+	Rect atlas;
+	Point offset;
+	float advance = 0;
+};
+
+// The places in the order of the scene's texts and moving_texts.
+Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts);
+
+// The width of the dark edge that keeps crossing lines apart.
+float casing(float line_width);
+
+// What is made in every frame: which parts of the source show the fixed layer alone and which both layers, and what
+// moves with the playhead: its line, a dot at the end of each line, the leaders to the labels (technique Trace).
+struct FrameQuads {
+	Quads quads;
+	QuadSpan plain, composed, traces;
+};
+inline constexpr std::size_t kMaxFrameQuads = 128;
+
+// Replaces what is in `frame`; does not allocate where kMaxFrameQuads are reserved.
+void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame);
+
+// Pieces of a line that are left by a dash pattern. `phase` is where the line's x = 0 lies in the pattern, so that the
+// pattern stands still on the time axis. Exposed for tests.
+std::vector<std::vector<Point>> cutDashes(std::span<const Point> line, const Dash &dash, float width, double phase);
+
+} // namespace pulseline::overlay

@@ -1,0 +1,82 @@
+// Paints an overlay with libobs' graphics: a picture into textures when there is a new one, and the textures into the
+// current target in every frame, with the playhead where the position is. Needs no source, no scene and no frontend,
+// so a preview or an exporter draws the same pixels.
+//
+// Everything but texts must be called inside the graphics context (obs_enter_graphics), on any one thread at a time.
+#pragma once
+
+#include "overlay/picture.hpp"
+
+#include <graphics/graphics.h>
+
+#include <array>
+
+namespace pulseline::overlay {
+
+template <auto destroy>
+struct GraphicsDeleter {
+	template <typename T>
+	void operator()(T *handle) const
+	{
+		destroy(handle);
+	}
+};
+
+class Painter {
+public:
+	// `effect_path`: data/effects/overlay.effect.
+	static Result<std::unique_ptr<Painter>> create(const std::string &effect_path);
+	Painter(const Painter &) = delete;
+	Painter &operator=(const Painter &) = delete;
+	~Painter();
+
+	// Paints it into the textures. The picture before it is handed back, so that another thread can free it.
+	std::unique_ptr<Picture> take(std::unique_ptr<Picture> picture);
+	// Draws what take() painted, its left upper corner at 0, 0 of the current matrix, blending over what is there.
+	// Keeps the state it finds. Nothing before the first picture.
+	void draw(double position_ms);
+
+	// What is drawn now; null before the first picture.
+	const Scene *scene() const { return picture_ ? &picture_->scene : nullptr; }
+
+private:
+	using Effect = std::unique_ptr<gs_effect_t, GraphicsDeleter<gs_effect_destroy>>;
+	using Vertices = std::unique_ptr<gs_vertbuffer_t, GraphicsDeleter<gs_vertexbuffer_destroy>>;
+	using Indices = std::unique_ptr<gs_indexbuffer_t, GraphicsDeleter<gs_indexbuffer_destroy>>;
+	using Texture = std::unique_ptr<gs_texture_t, GraphicsDeleter<gs_texture_destroy>>;
+	using Target = std::unique_ptr<gs_texrender_t, GraphicsDeleter<gs_texrender_destroy>>;
+	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, techniques };
+	struct Parameters {
+		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings;
+		std::array<gs_eparam_t *, 4> colors;
+		gs_eparam_t *plot, *slide, *reveal;
+	};
+
+	explicit Painter(Effect effect);
+	bool makeBuffers();
+	bool findNames();
+	void growIndices(std::uint32_t quads);
+	void upload();
+	void paintFixed();
+	void paintMoving();
+	void paintStrokes(const StrokeGroup &group);
+	void setStroke(const StrokeGroup &group);
+	void setFixed();
+	void setCompose(double position_ms);
+	void updateFrame(double position_ms);
+	void drawSpan(Technique technique, QuadSpan span);
+
+	Effect effect_;
+	std::array<gs_technique_t *, techniques> technique_{};
+	Parameters parameter_{};
+	Indices indices_;
+	std::uint32_t index_quads_ = 0;
+	Vertices vertices_;       // of the picture
+	Vertices frame_vertices_; // dynamic, of a fixed size
+	FrameQuads frame_;
+	Texture atlas_;
+	Target fixed_, moving_, distances_;
+	std::unique_ptr<Picture> picture_;
+};
+
+} // namespace pulseline::overlay

@@ -1,0 +1,19 @@
+// How single quads are written. Used by the overlay's mesh builders only.
+#pragma once
+
+#include "overlay/mesh.hpp"
+
+namespace pulseline::overlay {
+
+std::uint32_t packed(Color color);
+void addVertex(Quads &quads, Point point, float z, std::uint32_t color, const Four &extra);
+void addSheet(Quads &quads, const Rect &rect);
+
+// How far a piece of a line is drawn beyond its ends; to the sides as far as at its end.
+struct Caps {
+	float begin = 0;
+	float end = 0;
+};
+void addPiece(Quads &quads, Point from, Point to, float z, std::uint32_t color, Caps caps);
+
+} // namespace pulseline::overlay

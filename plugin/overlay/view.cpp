@@ -1,0 +1,73 @@
+#include "overlay/view.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pulseline::overlay {
+namespace {
+
+constexpr std::array kMeasures{Measure::mean, Measure::net, Measure::activity, Measure::sd};
+
+void replace(std::string &text, std::string_view mark, std::string_view with)
+{
+	const std::size_t at = text.find(mark);
+	if (at != std::string::npos) {
+		text.replace(at, mark.size(), with);
+	}
+}
+
+} // namespace
+
+std::string_view toText(Layout)
+{
+	return "lines";
+}
+
+std::optional<Layout> layoutFromText(std::string_view text)
+{
+	return text == toText(Layout::lines) ? std::optional(Layout::lines) : std::nullopt;
+}
+
+std::string_view toText(Measure measure)
+{
+	switch (measure) {
+	case Measure::mean:
+		return "mean";
+	case Measure::net:
+		return "net";
+	case Measure::activity:
+		return "activity";
+	case Measure::sd:
+		return "sd";
+	}
+	return {};
+}
+
+std::optional<Measure> measureFromText(std::string_view text)
+{
+	const auto found = std::ranges::find(kMeasures, text, [](Measure measure) { return toText(measure); });
+	return found == kMeasures.end() ? std::nullopt : std::optional(*found);
+}
+
+SegmentChoice parseChoice(std::string_view entry)
+{
+	// A condition has one `=`; what stands before a further one is the name.
+	const std::size_t equals = entry.find('=');
+	if (equals == std::string_view::npos) {
+		return {std::string(entry), ""};
+	}
+	const std::size_t end_of_condition = entry.find(';');
+	if (entry.substr(equals + 1, end_of_condition - std::min(equals + 1, end_of_condition)).contains('=')) {
+		return {std::string(entry.substr(0, equals)), std::string(entry.substr(equals + 1))};
+	}
+	return {std::string(entry), std::string(entry)};
+}
+
+std::string fillIn(std::string text, std::string_view first, std::string_view second)
+{
+	replace(text, "%2", second);
+	replace(text, "%1", first);
+	return text;
+}
+
+} // namespace pulseline::overlay

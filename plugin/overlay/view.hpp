@@ -1,0 +1,98 @@
+// What a producer chose to see: the settings of one overlay, and the words it is written in. Plain values, made on the
+// thread that reads the settings and never changed afterwards.
+#pragma once
+
+#include "core/series.hpp"
+
+#include <string>
+#include <vector>
+
+namespace pulseline::overlay {
+
+// sRGB, straight alpha.
+struct Color {
+	std::uint8_t r = 255;
+	std::uint8_t g = 255;
+	std::uint8_t b = 255;
+	std::uint8_t a = 255;
+
+	bool operator==(const Color &) const = default;
+	Color withAlpha(double alpha) const { return {r, g, b, static_cast<std::uint8_t>(alpha * 255 + 0.5)}; }
+};
+
+enum class Layout { lines };
+std::string_view toText(Layout layout);
+std::optional<Layout> layoutFromText(std::string_view text);
+
+enum class Measure { mean, net, activity, sd };
+std::string_view toText(Measure measure);
+std::optional<Measure> measureFromText(std::string_view text);
+
+// One entry of the list of segments: a name that the session knows, or a name of its own with an expression.
+struct SegmentChoice {
+	std::string name;
+	std::string expression; // "": the session's own segment of that name
+
+	bool operator==(const SegmentChoice &) const = default;
+};
+
+// `Women`, `Young=age=18-29` or `age=18-29|30-44`, which is named as it is written.
+SegmentChoice parseChoice(std::string_view entry);
+
+struct View {
+	Layout layout = Layout::lines;
+	Measure measure = Measure::mean;
+	Base base = Base::active;
+	std::string target;                  // "": the first
+	std::vector<SegmentChoice> segments; // empty: all that the session has
+	std::int64_t window_ms = 0;          // 0: the whole speech
+	bool reveal = true;                  // hide what is right of the playhead; else it is dimmed
+	std::uint32_t width = 1920;
+	std::uint32_t height = 320;
+	bool show_ci = true;
+	bool show_n = true;
+	std::int64_t smoothing_ms = 0;
+	std::uint32_t min_n = kDefaultMinN;
+	double background_opacity = 0.94;
+	Color playhead{255, 255, 255, 255};
+
+	bool operator==(const View &) const = default;
+};
+
+inline constexpr std::uint32_t kMinWidth = 320;
+inline constexpr std::uint32_t kMinHeight = 100;
+inline constexpr std::uint32_t kMaxSide = 8192;
+
+// What is written on the picture, so that it can be had in the user's language. %1 and %2 are filled in.
+struct Words {
+	std::string mean = "Mean response";
+	std::string net_active = "Net likes, % of those responding";
+	std::string net_present = "Net likes, % of those present";
+	std::string activity = "Responding, % of those present";
+	std::string sd = "Spread of responses (SD)";
+	std::string neutral = "neutral";
+	std::string n = "n=%1";
+	std::string n_of = "n=%1 of %2";
+	std::string too_few = "too few";
+	std::string all_too_few = "Too few people: fewer than %1";
+	std::string unknown_segment = "not in this session";
+	std::string unknown_target = "This session has no target named %1";
+	std::string no_session = "No session";
+	std::string waiting = "Waiting for the first responses";
+	std::string empty = "No responses";
+	std::string blind = "Hidden until it is revealed";
+	std::string paused = "Paused";
+	std::string stopped = "Stopped";
+	std::string ended = "Ended";
+	std::string stale = "No responses since %1";
+	std::string simulated = "SIMULATED DATA";
+	std::string lag = "lag %1 s";
+	std::string smoothed = "smoothed over %1 s";
+	std::string band = "band: 95% confidence";
+	std::string approximate = "position approximate";
+	std::string no_media = "media source not found";
+};
+
+std::string fillIn(std::string text, std::string_view first, std::string_view second = {});
+
+} // namespace pulseline::overlay

@@ -1,0 +1,119 @@
+#include "obs/host.hpp"
+
+#include <obs-nix-platform.h>
+#include <obs.h>
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+
+namespace pulseline::test {
+namespace {
+
+void quietLog(int level, const char *format, va_list arguments, void *)
+{
+	if (level <= LOG_WARNING) {
+		std::vfprintf(stderr, format, arguments);
+		std::fputc('\n', stderr);
+	}
+}
+
+struct FrameCounter {
+	std::mutex mutex;
+	std::condition_variable changed;
+	int left = 0;
+
+	static void tick(void *self, float)
+	{
+		auto &counter = *static_cast<FrameCounter *>(self);
+		const std::lock_guard lock(counter.mutex);
+		--counter.left;
+		counter.changed.notify_all();
+	}
+};
+
+} // namespace
+
+ObsHost::ObsHost(std::uint32_t width, std::uint32_t height)
+{
+	base_set_log_handler(quietLog, nullptr);
+	obs_set_nix_platform(OBS_NIX_PLATFORM_X11_EGL);
+	if (!obs_startup("en-US", nullptr, nullptr)) {
+		return;
+	}
+	obs_video_info video{};
+	video.graphics_module = "libobs-opengl";
+	video.fps_num = 60;
+	video.fps_den = 1;
+	video.base_width = video.output_width = width;
+	video.base_height = video.output_height = height;
+	video.output_format = VIDEO_FORMAT_RGBA;
+	video.colorspace = VIDEO_CS_SRGB;
+	video.range = VIDEO_RANGE_FULL;
+	video.scale_type = OBS_SCALE_BILINEAR;
+	const obs_audio_info audio{48000, SPEAKERS_STEREO};
+	ready_ = obs_reset_video(&video) == OBS_VIDEO_SUCCESS && obs_reset_audio(&audio);
+	if (ready_) {
+		waitFrames(2);
+	}
+}
+
+ObsHost::~ObsHost()
+{
+	for (std::uint32_t channel = 0; channel < MAX_CHANNELS; ++channel) {
+		obs_set_output_source(channel, nullptr);
+	}
+	obs_wait_for_destroy_queue();
+	obs_shutdown();
+	EXPECT_EQ(bnum_allocs(), 0) << "libobs' memory leaked";
+}
+
+void ObsHost::waitFrames(int count)
+{
+	FrameCounter counter;
+	counter.left = count;
+	obs_add_tick_callback(FrameCounter::tick, &counter);
+	{
+		std::unique_lock lock(counter.mutex);
+		counter.changed.wait(lock, [&] { return counter.left <= 0; });
+	}
+	obs_remove_tick_callback(FrameCounter::tick, &counter);
+}
+
+QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const std::function<void()> &draw)
+{
+	QImage image(static_cast<int>(width), static_cast<int>(height), QImage::Format_ARGB32);
+	image.fill(Qt::magenta);
+	obs_enter_graphics();
+	gs_texrender_t *const target = gs_texrender_create(GS_BGRA, GS_ZS_NONE);
+	gs_stagesurf_t *const stage = gs_stagesurface_create(width, height, GS_BGRA);
+	if (gs_texrender_begin(target, width, height)) {
+		vec4 color;
+		vec4_set(&color, background.redF(), background.greenF(), background.blueF(), background.alphaF());
+		gs_clear(GS_CLEAR_COLOR, &color, 0, 0);
+		gs_ortho(0, static_cast<float>(width), 0, static_cast<float>(height), -100, 100);
+		gs_blend_state_push();
+		gs_reset_blend_state();
+		draw();
+		gs_blend_state_pop();
+		gs_texrender_end(target);
+		gs_stage_texture(stage, gs_texrender_get_texture(target));
+		std::uint8_t *rows = nullptr;
+		std::uint32_t stride = 0;
+		if (gs_stagesurface_map(stage, &rows, &stride)) {
+			for (int y = 0; y < image.height(); ++y) {
+				std::memcpy(image.scanLine(y), rows + std::size_t{stride} * static_cast<std::size_t>(y),
+					    std::size_t{width} * 4);
+			}
+			gs_stagesurface_unmap(stage);
+		}
+	}
+	gs_stagesurface_destroy(stage);
+	gs_texrender_destroy(target);
+	obs_leave_graphics();
+	return image;
+}
+
+} // namespace pulseline::test

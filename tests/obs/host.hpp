@@ -1,0 +1,31 @@
+// libobs without a frontend, and pictures read back from it.
+#pragma once
+
+#include <QColor>
+#include <QImage>
+
+#include <functional>
+#include <memory>
+
+namespace pulseline::test {
+
+// Starts libobs with a canvas of this size. On destruction it is shut down and must not have leaked anything.
+class ObsHost {
+public:
+	ObsHost(std::uint32_t width, std::uint32_t height);
+	ObsHost(const ObsHost &) = delete;
+	ObsHost &operator=(const ObsHost &) = delete;
+	~ObsHost();
+
+	bool ready() const { return ready_; }
+	// Returns after the graphics thread has begun `count` more frames.
+	static void waitFrames(int count);
+
+private:
+	bool ready_ = false;
+};
+
+// What `draw` draws over a plain background. `draw` runs inside the graphics context.
+QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const std::function<void()> &draw);
+
+} // namespace pulseline::test
