@@ -1,6 +1,6 @@
 #include "session/database.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cctype>
 
 namespace pulseline::session {
@@ -53,7 +53,7 @@ How howTo(Database::Open open)
 	case Database::Open::immutable:
 		return {"?mode=ro&immutable=1", SQLITE_OPEN_READONLY};
 	case Database::Open::alone:
-		return {"?mode=ro&nolock=1", SQLITE_OPEN_READONLY};
+		return {kWindows ? "?mode=ro&vfs=win32-none" : "?mode=ro&vfs=unix-none", SQLITE_OPEN_READONLY};
 	case Database::Open::write:
 		return {"?mode=rw", SQLITE_OPEN_READWRITE};
 	case Database::Open::create:
@@ -64,8 +64,9 @@ How howTo(Database::Open open)
 
 } // namespace
 
-Error damaged(const std::string &path, const std::string &detail)
+Error damaged(const std::string &path, std::string detail)
 {
+	std::ranges::replace(detail, '\n', ' ');
 	return {path + " is damaged (" + detail + "); use a copy of it"};
 }
 

@@ -60,9 +60,9 @@ std::vector<std::string> placeTargets(ImportTable &table, std::vector<std::strin
 	return targets;
 }
 
-// A value that nobody of the import has is not listed; an attribute that takes any value stays so.
+// A value that no new participant has is not listed; an attribute that takes any value stays so.
 std::vector<Attribute> joinAttributes(std::vector<Attribute> attributes, const AttributeTable &table,
-				      const Names &participants)
+				      const std::function<bool(const std::string &)> &isNew)
 {
 	for (std::size_t i = 0; i < table.names.size(); ++i) {
 		const std::string &name = table.names[i];
@@ -75,8 +75,7 @@ std::vector<Attribute> joinAttributes(std::vector<Attribute> attributes, const A
 		}
 		for (const std::string &person : table.people) {
 			const std::string &value = table.values.at(person)[i];
-			if (!value.empty() && participants.find(person) &&
-			    !std::ranges::contains(found->values, value)) {
+			if (!value.empty() && !std::ranges::contains(found->values, value) && isNew(person)) {
 				found->values.push_back(value);
 			}
 		}
@@ -153,7 +152,7 @@ Result<Plan> makePlan(const std::string &csv, const ImportOptions &options, cons
 		plan.people = std::move(*people);
 	}
 	plan.targets = placeTargets(plan.table, settings.targets, file == nullptr);
-	plan.attributes = joinAttributes(settings.attributes, plan.people, plan.table.participants);
+	plan.known.resize(plan.table.participants.all().size());
 	Known known;
 	if (file) {
 		plan.known = findKnown(*file, plan.table.participants);
@@ -163,7 +162,10 @@ Result<Plan> makePlan(const std::string &csv, const ImportOptions &options, cons
 		}
 		known = std::move(*read);
 	}
-	plan.known.resize(plan.table.participants.all().size());
+	plan.attributes = joinAttributes(settings.attributes, plan.people, [&plan](const std::string &person) {
+		const std::optional<std::uint32_t> place = plan.table.participants.find(person);
+		return place && !plan.known[*place];
+	});
 	const Result<std::uint64_t> ignored = dropRepeated(plan.table, known);
 	if (!ignored) {
 		return std::unexpected(ignored.error());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <tuple>
 
 namespace pulseline::session {
@@ -48,55 +49,39 @@ struct Conflict {
 	}
 };
 
-class Repeats {
-public:
-	Repeats(const std::vector<ImportRow> &rows, std::int64_t tick_ms)
-		: rows_(rows)
-		, tick_ms_(tick_ms)
-	{
-	}
+using Group = std::span<const std::size_t>;
 
-	// `group`: rows of one participant and pass, by time. Appends them with their repeats, by time.
-	void add(std::span<const std::size_t> group)
-	{
-		const auto start = static_cast<std::ptrdiff_t>(all.size());
-		const std::int64_t last_ms = rows_[group.back()].position_ms;
-		std::unordered_map<std::uint32_t, std::int64_t> next_ms; // by target
-		for (std::size_t i = group.size(); i-- > 0;) {
-			const ImportRow &row = rows_[group[i]];
-			const auto next = next_ms.find(row.target);
-			// A row of the target's own takes the place of a repeat at the same position.
-			const std::int64_t end_ms = next == next_ms.end() ? last_ms + 1 : next->second;
-			repeat(row, end_ms);
-			next_ms[row.target] = row.position_ms;
+// The rows of each participant and pass, by time.
+std::vector<Group> groupsOf(const std::vector<ImportRow> &rows, std::span<const std::size_t> order)
+{
+	std::vector<Group> groups;
+	std::size_t start = 0;
+	for (std::size_t i = 1; i <= order.size(); ++i) {
+		const bool same = i < order.size() && rows[order[i]].participant == rows[order[start]].participant &&
+				  rows[order[i]].pass == rows[order[start]].pass;
+		if (!same) {
+			groups.push_back(order.subspan(start, i - start));
+			start = i;
 		}
-		std::ranges::reverse(all.begin() + start, all.end());
-		std::ranges::stable_sort(all.begin() + start, all.end(), {}, &ImportRow::position_ms);
 	}
+	return groups;
+}
 
-	bool tooMany() const { return repeats_ > kMostRepeats; }
-
-	std::vector<ImportRow> all;
-
-private:
-	// Backwards, the row last.
-	void repeat(const ImportRow &row, std::int64_t end_ms)
-	{
-		const std::int64_t times =
-			row.value ? std::max<std::int64_t>(0, (end_ms - row.position_ms - 1) / tick_ms_) : 0;
-		repeats_ += times;
-		for (std::int64_t i = tooMany() ? 0 : times; i > 0; --i) {
-			ImportRow held = row;
-			held.position_ms += i * tick_ms_;
-			all.push_back(held);
-		}
-		all.push_back(row);
+// How often each row of a group is repeated: once a tick, before the next row for its target takes its place, or else
+// up to the last row.
+void countRepeats(const std::vector<ImportRow> &rows, Group group, std::int64_t tick_ms,
+		  std::vector<std::int64_t> &repeats)
+{
+	const std::int64_t last_ms = rows[group.back()].position_ms;
+	std::unordered_map<std::uint32_t, std::int64_t> next_ms; // by target
+	for (std::size_t i = group.size(); i-- > 0;) {
+		const ImportRow &row = rows[group[i]];
+		const auto next = next_ms.try_emplace(row.target, last_ms + 1).first;
+		const std::int64_t gap_ms = std::max<std::int64_t>(0, next->second - row.position_ms - 1);
+		repeats[group[i]] = row.value ? gap_ms / tick_ms : 0;
+		next->second = row.position_ms;
 	}
-
-	const std::vector<ImportRow> &rows_;
-	std::int64_t tick_ms_;
-	std::int64_t repeats_ = 0;
-};
+}
 
 } // namespace
 
@@ -156,28 +141,35 @@ void number(ImportTable &table, const Known &known)
 
 Result<void> hold(ImportTable &table, const Known &known, std::int64_t tick_ms)
 {
-	const std::vector<std::size_t> order = sortedBy(table.rows, byTime);
-	Repeats repeats(table.rows, tick_ms);
-	for (std::size_t start = 0; start < order.size();) {
-		const ImportRow &first = table.rows[order[start]];
-		std::size_t end = start;
-		while (end < order.size() && table.rows[order[end]].participant == first.participant &&
-		       table.rows[order[end]].pass == first.pass) {
-			++end;
+	const std::vector<ImportRow> rows = std::move(table.rows);
+	const std::vector<std::size_t> order = sortedBy(rows, byTime);
+	const std::vector<Group> groups = groupsOf(rows, order);
+	std::vector<std::int64_t> repeats(rows.size());
+	std::int64_t all = 0;
+	for (const Group group : groups) {
+		countRepeats(rows, group, tick_ms, repeats);
+		for (const std::size_t i : group) {
+			all += repeats[i];
 		}
-		repeats.add(std::span(order).subspan(start, end - start));
-		if (repeats.tooMany()) {
+		if (all > kMostRepeats) {
 			return std::unexpected(
-				table.wrong(table.rows[order[end - 1]].line,
+				table.wrong(rows[group.back()].line,
 					    "holding values until there takes too many rows; is the position right?"));
 		}
-		start = end;
 	}
-	table.rows = std::move(repeats.all);
+	table.rows.clear();
+	for (const Group group : groups) {
+		const auto start = static_cast<std::ptrdiff_t>(table.rows.size());
+		for (const std::size_t i : group) {
+			for (std::int64_t k = 0; k <= repeats[i]; ++k) {
+				table.rows.push_back(rows[i]);
+				table.rows.back().position_ms += k * tick_ms;
+				table.rows.back().seq = 0;
+			}
+		}
+		std::ranges::stable_sort(table.rows.begin() + start, table.rows.end(), {}, &ImportRow::position_ms);
+	}
 	table.numbered = false;
-	for (ImportRow &row : table.rows) {
-		row.seq = 0;
-	}
 	number(table, known);
 	return {};
 }

@@ -93,6 +93,9 @@ Result<Opened> openForReading(const std::string &path, bool locked)
 	}
 	const bool inUse = !locked && WriterLock::isHeld(real);
 	const bool log = hasLog(real);
+	if (!header->whole && !log && !inUse) {
+		return std::unexpected(damaged(path, "its end is missing"));
+	}
 	if (header->logged && !inUse && !log) {
 		// Marked as WAL but without a log: SQLite would make one, even for a reader.
 		return openAs(path, real, Database::Open::immutable);

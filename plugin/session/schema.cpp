@@ -1,5 +1,6 @@
 #include "session/schema.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -33,13 +34,17 @@ namespace {
 // SQLite's file format (sqlite.org/fileformat2.html, "The Database Header"); numbers are big-endian.
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+constexpr std::size_t kPageSize = 16;    // two bytes; 1: 65,536
 constexpr std::size_t kReadVersion = 19; // 2: WAL
 constexpr std::size_t kUserVersion = 60;
 constexpr std::size_t kApplication = 68;
 
-using Bytes = std::array<unsigned char, kHeaderBytes>;
+struct Bytes {
+	std::array<unsigned char, kHeaderBytes> first{};
+	std::int64_t fileSize = 0;
+};
 
-std::uint32_t number(const Bytes &bytes, std::size_t at)
+std::uint32_t number(const std::array<unsigned char, kHeaderBytes> &bytes, std::size_t at)
 {
 	return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
 	       bytes[at + 3];
@@ -53,15 +58,16 @@ Result<Bytes> firstBytes(const std::string &path, const std::string &real)
 	}
 	sqlite3_file *file = nullptr;
 	sqlite3_file_control(database->raw(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void *>(&file));
-	Bytes bytes{};
+	Bytes bytes;
 	sqlite3_int64 size = 0;
 	if (!file || !file->pMethods || file->pMethods->xFileSize(file, &size) != SQLITE_OK) {
 		return fail(path + " cannot be read");
 	}
+	bytes.fileSize = size;
 	if (size < static_cast<sqlite3_int64>(kHeaderBytes)) {
 		return fail(path + " is not a Pulseline session");
 	}
-	if (file->pMethods->xRead(file, bytes.data(), static_cast<int>(kHeaderBytes), 0) != SQLITE_OK) {
+	if (file->pMethods->xRead(file, bytes.first.data(), static_cast<int>(kHeaderBytes), 0) != SQLITE_OK) {
 		return fail(path + " cannot be read; the disk reports an error");
 	}
 	return bytes;
@@ -75,11 +81,12 @@ Result<Header> readHeader(const std::string &path, const std::string &real)
 	if (!bytes) {
 		return std::unexpected(bytes.error());
 	}
-	if (std::memcmp(bytes->data(), kMagic.data(), kMagic.size()) != 0 ||
-	    number(*bytes, kApplication) != kApplicationId) {
+	const auto &first = bytes->first;
+	if (std::memcmp(first.data(), kMagic.data(), kMagic.size()) != 0 ||
+	    number(first, kApplication) != kApplicationId) {
 		return fail(path + " is not a Pulseline session");
 	}
-	const std::uint32_t version = number(*bytes, kUserVersion);
+	const std::uint32_t version = number(first, kUserVersion);
 	if (version > kSchemaVersion) {
 		return fail(path + " was made by a newer Pulseline (schema " + std::to_string(version) +
 			    ", this one reads " + std::to_string(kSchemaVersion) + "); update Pulseline to open it");
@@ -87,7 +94,9 @@ Result<Header> readHeader(const std::string &path, const std::string &real)
 	if (version == 0) {
 		return std::unexpected(damaged(path, "it has no schema version"));
 	}
-	return Header{(*bytes)[kReadVersion] == 2};
+	const std::uint32_t size = number(first, kPageSize) >> 16;
+	const std::int64_t pageSize = size == 1 ? 65'536 : std::max(size, 1U);
+	return Header{first[kReadVersion] == 2, bytes->fileSize % pageSize == 0};
 }
 
 Sql<void> checkPages(Database &database)
@@ -97,7 +106,10 @@ Sql<void> checkPages(Database &database)
 		return std::unexpected(verdict.error());
 	}
 	if (*verdict != "ok") {
-		return std::unexpected(SqlError{SQLITE_CORRUPT, *verdict});
+		// "*** in database main ***", and what is wrong there on the next line.
+		const std::size_t line = verdict->find('\n');
+		return std::unexpected(
+			SqlError{SQLITE_CORRUPT, line == std::string::npos ? *verdict : verdict->substr(line + 1)});
 	}
 	return {};
 }

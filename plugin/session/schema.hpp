@@ -12,7 +12,8 @@ extern const char *const kSchema;
 
 // What the first bytes of the file say, before SQLite looks at it.
 struct Header {
-	bool logged = false; // the file was left in WAL mode
+	bool logged = false; // the file is in WAL mode
+	bool whole = false;  // it ends where a page ends
 };
 
 // Fails with one line on what is not a session file or comes from a newer program. Reads the file through SQLite's own

@@ -1,0 +1,197 @@
+// The writer's thread: tickets, group commit, and what happens when the disk says no.
+#include "session_support.hpp"
+
+#include <condition_variable>
+#include <gmock/gmock.h>
+#include <mutex>
+
+namespace pulseline::session::test {
+namespace {
+
+using testing::HasSubstr;
+
+// What a writer reports, to be waited for.
+class Reports {
+public:
+	std::function<void(std::uint64_t)> durable()
+	{
+		return [this](std::uint64_t ticket) {
+			const std::lock_guard lock(mutex_);
+			EXPECT_GT(ticket, ticket_);
+			ticket_ = ticket;
+			changed_.notify_all();
+		};
+	}
+	std::function<void(std::string)> failed()
+	{
+		return [this](std::string reason) {
+			const std::lock_guard lock(mutex_);
+			reasons_.push_back(std::move(reason));
+			changed_.notify_all();
+		};
+	}
+	bool waitForTicket(std::uint64_t ticket)
+	{
+		return waitFor([&] { return ticket_ >= ticket; });
+	}
+	bool waitForReasons(std::size_t count)
+	{
+		return waitFor([&] { return reasons_.size() >= count; });
+	}
+	std::uint64_t ticket() const
+	{
+		const std::lock_guard lock(mutex_);
+		return ticket_;
+	}
+	std::vector<std::string> reasons() const
+	{
+		const std::lock_guard lock(mutex_);
+		return reasons_;
+	}
+
+private:
+	bool waitFor(const std::function<bool()> &is)
+	{
+		std::unique_lock lock(mutex_);
+		return changed_.wait_for(lock, std::chrono::seconds(60), is);
+	}
+
+	mutable std::mutex mutex_;
+	std::condition_variable changed_;
+	std::uint64_t ticket_ = 0;
+	std::vector<std::string> reasons_;
+};
+
+TEST(SessionWriter, WritesInOrderAndSaysSo)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	{
+		Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed());
+		EXPECT_EQ(writer.last(), 0);
+		EXPECT_EQ(writer.add(Stratum{"30+", "x"}), 1);
+		EXPECT_EQ(writer.add(Participant{"somebody", 0, true, "hash"}), 2);
+		EXPECT_EQ(writer.add(PlaybackChange{5, PlaybackState::paused, 7, 1, 0}), 3);
+		EXPECT_EQ(writer.note("code", "ABCDEF"), 4);
+		EXPECT_EQ(writer.add(response(0, 1, 100, 1.0)), 5);
+		EXPECT_EQ(writer.last(), 5);
+		ASSERT_TRUE(reports.waitForTicket(5));
+		EXPECT_EQ(writer.written(), 5);
+		EXPECT_EQ(writer.queued(), 0);
+		// On disk for everybody, before the writer is done.
+		const File reader = must(File::open(path, Access::read));
+		EXPECT_EQ(allResponses(reader).size(), 1);
+		EXPECT_EQ(reader.note("code"), "ABCDEF");
+	}
+	EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
+	const File file = must(File::open(path, Access::read));
+	EXPECT_EQ(file.participants().at(0).id, "somebody");
+	EXPECT_EQ(must(file.playback()).size(), 1);
+	EXPECT_TRUE(reports.reasons().empty());
+}
+
+TEST(SessionWriter, WritesWhatIsQueuedBeforeItEnds)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	{
+		Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed());
+		writer.add(Stratum{"", ""});
+		writer.add(Participant{"p", 0, false, ""});
+		for (std::uint64_t seq = 1; seq <= 30'000; ++seq) {
+			writer.add(response(0, seq, static_cast<std::int64_t>(seq), 1.0));
+		}
+	}
+	EXPECT_EQ(reports.ticket(), 30'002);
+	const std::vector<StoredResponse> stored = allResponses(must(File::open(path, Access::read)));
+	ASSERT_EQ(stored.size(), 30'000);
+	for (std::size_t i = 0; i < stored.size(); ++i) {
+		ASSERT_EQ(stored[i].response.seq, i + 1);
+	}
+}
+
+TEST(SessionWriter, GoesOnWithASessionThatIsThere)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 2, 2);
+	}
+	Reports reports;
+	{
+		Writer writer(must(File::open(path, Access::write)), reports.durable(), reports.failed());
+		EXPECT_EQ(writer.add(response(1, 3, 1, 2.0)), 1);
+		EXPECT_EQ(writer.add(Participant{"new", 1, false, ""}), 2);
+		EXPECT_EQ(writer.add(response(2, 1, 1, 2.0)), 3);
+	}
+	EXPECT_EQ(reports.ticket(), 3);
+	EXPECT_EQ(allResponses(must(File::open(path, Access::read))).back().response.participant, 2);
+}
+
+TEST(SessionWriter, LosesNothingWhileItCannotWrite)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	{
+		Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed());
+		writer.add(Stratum{"", ""});
+		writer.add(Participant{"p", 0, false, ""});
+		writer.add(response(0, 1, 1, 1.0));
+		ASSERT_TRUE(reports.waitForTicket(3));
+		std::filesystem::rename(path, dir / "away.pulse");
+		writer.add(response(0, 2, 1, 1.0));
+		ASSERT_TRUE(reports.waitForReasons(1));
+		EXPECT_THAT(reports.reasons()[0], HasSubstr("moved or removed"));
+		writer.add(response(0, 3, 1, 1.0));
+		EXPECT_EQ(writer.written(), 3);
+		EXPECT_EQ(writer.queued(), 2);
+		std::filesystem::rename(dir / "away.pulse", path);
+		ASSERT_TRUE(reports.waitForTicket(5));
+		EXPECT_EQ(reports.reasons().size(), 2) << "the same reason is reported once";
+		EXPECT_EQ(reports.reasons().back(), "");
+	}
+	const std::vector<StoredResponse> stored = allResponses(must(File::open(path, Access::read)));
+	ASSERT_EQ(stored.size(), 3);
+	EXPECT_EQ(stored[1].response.seq, 2);
+	EXPECT_EQ(stored[2].response.seq, 3);
+}
+
+TEST(SessionWriter, GivesUpAtTheEndIfItCannotWrite)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	{
+		Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed());
+		writer.add(Stratum{"", ""});
+		ASSERT_TRUE(reports.waitForTicket(1));
+		std::filesystem::rename(path, dir / "away.pulse");
+		writer.add(Participant{"p", 0, false, ""});
+	}
+	EXPECT_EQ(reports.ticket(), 1);
+	EXPECT_EQ(reports.reasons().size(), 1);
+}
+
+TEST(SessionSecrets, AreWhatTheyShouldBe)
+{
+	// FIPS 180-4's examples.
+	EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	std::set<std::string> seen;
+	for (int i = 0; i < 2'000; ++i) {
+		EXPECT_THAT(randomToken(), testing::MatchesRegex("[0-9a-f]{32}"));
+		const std::string code = randomCode();
+		EXPECT_THAT(code, testing::MatchesRegex("[A-Z2-9]{6}"));
+		EXPECT_EQ(code.find_first_of("01OIL"), std::string::npos);
+		EXPECT_THAT(randomId(), testing::MatchesRegex("[a-z0-9]{12}"));
+		EXPECT_TRUE(seen.insert(randomToken()).second);
+		EXPECT_TRUE(seen.insert(randomId()).second);
+	}
+}
+
+} // namespace
+} // namespace pulseline::session::test
