@@ -46,7 +46,7 @@ void QuestionList::add()
 	row.name->setToolTip(words_("Dock.Questions.Name.Hint"));
 	row.name->setMinimumWidth(40);
 	row.answers->setObjectName("questionAnswers");
-	row.answers->setPlaceholderText(words_("Dock.Questions.Answers"));
+	row.answers->setPlaceholderText(words_("Dock.Questions.Answers.Example"));
 	row.answers->setAccessibleName(words_("Dock.Questions.Answers"));
 	row.answers->setToolTip(words_("Dock.Questions.Answers.Hint"));
 	row.answers->setMinimumWidth(60);
