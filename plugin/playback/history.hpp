@@ -23,15 +23,20 @@ public:
 	// What was on screen at `at_ms`: the state, the position then, the pass; `at_ms` of the result is `at_ms`.
 	// Before the first change: stopped at 0.
 	PlaybackChange at(std::int64_t at_ms) const;
-	// The furthest position shown up to `at_ms`.
+	// The furthest position shown up to `at_ms`: while playing, paused or ended; a position at which the playback
+	// is only stopped was not shown.
 	std::int64_t furthest_ms(std::int64_t at_ms) const;
 	void setDuration(std::optional<std::int64_t> duration_ms) { duration_ms_ = duration_ms; }
 
 private:
+	// How many changes had come by then.
+	std::size_t count(std::int64_t at_ms) const;
+	std::int64_t capped(std::int64_t position_ms) const;
+
 	std::int64_t start_ms_;
 	std::optional<std::int64_t> duration_ms_; // positions stop there
-	std::int64_t furthest_ms_ = 0;            // shown before the last change
 	std::vector<PlaybackChange> changes_;
+	std::vector<std::int64_t> furthest_ms_; // [i]: shown before change i came, not capped
 };
 
 } // namespace pulseline::playback

@@ -1,0 +1,124 @@
+#include "playback/estimator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pulseline::playback {
+namespace {
+
+// Frames that are not seen for so long are not seen at all.
+constexpr std::int64_t kBlind_ns = 1'000'000'000;
+// Between two words of the media, its time is taken to run on for so long.
+constexpr double kRunOn_ms = 300;
+constexpr double kUnknownFrame_ms = 40;
+// A step back of less is an estimate that got better, not a pass.
+constexpr double kBack_frames = 1.5;
+
+PlaybackState toPlayback(MediaState state)
+{
+	switch (state) {
+	case MediaState::playing:
+		return PlaybackState::playing;
+	case MediaState::paused:
+		return PlaybackState::paused;
+	case MediaState::ended:
+		return PlaybackState::ended;
+	case MediaState::stopped:
+		break;
+	}
+	return PlaybackState::stopped;
+}
+
+} // namespace
+
+Shown Estimator::look(const Sight &sight)
+{
+	const std::optional<double> before = shown_ms_;
+	const std::optional<double> seen = seePicture(sight);
+	const std::optional<double> guessed = guessPicture(sight);
+	const bool blind = !sight.seesFrames && (sawFramesAt_ns_ == 0 || sight.now_ns - sawFramesAt_ns_ > kBlind_ns);
+	if (!sight.seesFrames && guessed && sight.state != MediaState::stopped && sight.state != MediaState::ended) {
+		show(*guessed, blind);
+	} else if (sight.seesFrames && seen && sight.state != MediaState::stopped) {
+		show(*seen, !rewound_);
+	}
+	rewound_ = clock_.rewound();
+	const bool changed = shown_ms_ != before;
+
+	Shown shown{.found = true,
+		    .approximate = blind || (sight.seesFrames && clock_.guessing()),
+		    .state = toPlayback(sight.state),
+		    .pass = pass_};
+	shown.rate = moves(sight, changed) ? sight.speed : 0;
+	shown.duration_ms = std::max<std::int64_t>(0, sight.duration_ms);
+	shown.frame_ms = sight.seesFrames || sight.frame_ms > 0 ? clock_.frame_ms() : 0;
+	shown.at_ns = sight.now_ns;
+	if (sight.state == MediaState::ended && !shown_ms_) {
+		shown.position_ms = shown.duration_ms;
+	} else if (sight.state != MediaState::stopped) {
+		shown.position_ms = std::llround(shown_ms_.value_or(0));
+	}
+	return shown;
+}
+
+std::optional<double> Estimator::seePicture(const Sight &sight)
+{
+	const std::optional<double> picture = clock_.look(sight);
+	if (sight.seesFrames) {
+		sawFramesAt_ns_ = sight.now_ns;
+	}
+	if (shown_ms_) {
+		*shown_ms_ += clock_.correction_ms();
+	}
+	return picture;
+}
+
+std::optional<double> Estimator::guessPicture(const Sight &sight)
+{
+	if (sight.media_ms > 0 && sight.media_ms != media_ms_) {
+		media_ms_ = sight.media_ms;
+		mediaAt_ns_ = sight.now_ns;
+	}
+	if (media_ms_ == 0) {
+		return std::nullopt;
+	}
+	double picture = static_cast<double>(media_ms_);
+	if (sight.state == MediaState::playing) {
+		picture += std::min(kRunOn_ms, static_cast<double>(sight.now_ns - mediaAt_ns_) * 1e-6) * sight.speed;
+	}
+	return std::max(0.0, picture - (clock_.lead_ms() > 0 ? clock_.lead_ms() : sight.lead_ms));
+}
+
+void Estimator::show(double position_ms, bool countable)
+{
+	const double frame_ms = clock_.frame_ms() > 0 ? clock_.frame_ms() : kUnknownFrame_ms;
+	if (shown_ms_ && countable && position_ms < *shown_ms_ - kBack_frames * frame_ms) {
+		++pass_;
+	}
+	shown_ms_ = position_ms;
+}
+
+// Playing, and the picture does move: not before the first frame, nor while the media seeks or loads.
+bool Estimator::moves(const Sight &sight, bool changed)
+{
+	if (changed && (sight.frame_ns || !sight.seesFrames)) {
+		movedAt_ns_ = sight.now_ns;
+	}
+	if (sight.state != MediaState::playing) {
+		movedAt_ns_ = 0;
+		return false;
+	}
+	const double still_ms = std::max(120.0, 2.5 * clock_.frame_ms() / sight.speed + 60);
+	return movedAt_ns_ > 0 && static_cast<double>(sight.now_ns - movedAt_ns_) * 1e-6 < still_ms;
+}
+
+void Estimator::changeSource()
+{
+	clock_ = FrameClock{};
+	rewound_ = false;
+	movedAt_ns_ = 0;
+	sawFramesAt_ns_ = 0;
+	media_ms_ = 0;
+}
+
+} // namespace pulseline::playback

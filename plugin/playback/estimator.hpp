@@ -1,0 +1,39 @@
+// From what is seen of a media source, frame by frame, to what is said of it: state, position, speed and pass.
+// Pure; owned by one thread.
+#pragma once
+
+#include "playback/follower.hpp"
+#include "playback/frame_clock.hpp"
+
+namespace pulseline::playback {
+
+class Estimator {
+public:
+	// Once for every composed frame in which the media source exists.
+	Shown look(const Sight &sight);
+
+	// Another source is followed from now on; passes go on counting.
+	void changeSource();
+
+private:
+	// `picture` may go back without being a pass: `countable` says whether it may count.
+	void show(double position_ms, bool countable);
+	std::optional<double> seePicture(const Sight &sight);
+	std::optional<double> guessPicture(const Sight &sight);
+	bool moves(const Sight &sight, bool changed);
+
+	FrameClock clock_;
+	std::optional<double> shown_ms_; // the last picture that was on screen
+	std::uint32_t pass_ = 0;
+	std::uint32_t stretch_ = 0;
+	bool rewound_ = false;
+	std::int64_t movedAt_ns_ = 0;
+	bool hasMoved_ = false;
+	std::int64_t sawFramesAt_ns_ = 0;
+
+	// Without frames: the media's time, and when it was told.
+	std::int64_t media_ms_ = 0;
+	std::int64_t mediaAt_ns_ = 0;
+};
+
+} // namespace pulseline::playback

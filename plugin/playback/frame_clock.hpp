@@ -1,0 +1,105 @@
+// Finds the position of the frame on screen from the timestamps of the frames that come on screen.
+//
+// OBS's Media Source stamps its frames with `constant + position`. Within a stretch of play the constant never
+// changes, not even at a seek; the stretch ends at pause and resume, at a restart and where a loop begins again. What
+// the media tells as its time is the end of the newest decoded frame: two frames ahead of the newest frame handed to
+// OBS, more if OBS has a queue or if the audio is decoded further. So the timestamps give the motion, to the
+// millisecond, and the media's time only tells which stretch a frame belongs to:
+//
+//   - at a loop or restart the stamps run on: the first new frame is stamped where the old stretch would have reached
+//     the media's last time, so `stamp - constant` is beyond it, and the new constant follows from the old one;
+//   - after a pause the stamps jump; the first new frame is the one after the last shown (or the one sought meanwhile);
+//   - after a stop or the end the stamps jump; the first new frame is the first of the media;
+//   - seen for the first time in mid-play, the constant is guessed from the media's time and settled within a second.
+//
+// Pure; owned by one thread. All times here are milliseconds of media time.
+#pragma once
+
+#include "playback/sight.hpp"
+
+#include <deque>
+
+namespace pulseline::playback {
+
+class FrameClock {
+public:
+	// Once for every composed frame. Position of the picture on screen; empty while none was seen.
+	std::optional<double> look(const Sight &sight);
+
+	// Duration of a source frame, as claimed by the media and corrected by what was seen.
+	double frame_ms() const { return frame_ms_; }
+	// Media time less the position of the picture, when last looked at in steady play; 0: never.
+	double lead_ms() const { return lead_ms_; }
+	// Rises whenever the first frame of another stretch is on screen.
+	std::uint32_t stretch() const { return stretches_; }
+	// The first picture of the media is on screen ahead of the stretch that it belongs to.
+	bool rewound() const { return rewound_; }
+	// By how much the last look corrected its earlier guess: not a move of the picture.
+	double correction_ms() const { return correction_ms_; }
+	// The stretch was not seen coming, and its constant is not settled yet.
+	bool guessing() const { return guess_.has_value(); }
+
+private:
+	struct Stretch {
+		double constant = 0;         // stamp - position
+		std::optional<double> start; // position that the media counts this stretch from; empty: not known
+	};
+	// A stretch that the media has begun and whose frames are still to come on screen.
+	struct Coming {
+		double end = 0; // of the stretch before it, in that one's positions
+		Stretch stretch;
+		bool certain =
+			false; // a restart that was told and then seen in the media's time; else maybe a seek back
+	};
+
+	void followState(const Sight &sight);
+	void followMediaTime(const Sight &sight);
+	void expectStretch(double end_ms);
+	void showFrame(const Sight &sight, double stamp, double interval_ms);
+	void forgetUncertain();
+	void keep(double stamp);
+	bool showComing(double stamp);
+	void begin(double stamp, double interval_ms);
+	std::optional<double> firstPosition(double interval_ms) const;
+	void beginAt(double stamp, double position, std::optional<double> start);
+	void settleGuess(double lead_ms, double interval_ms);
+	void measureFrame(double claimed_ms, double step_ms);
+	bool couldLead(double lead_ms, double most_ms) const;
+	double nearLead_ms() const; // the most that the media's time is ahead when a stretch begins
+
+	std::optional<Stretch> stretch_;
+	std::deque<Coming> coming_;
+	std::optional<double> picture_; // position on screen
+	std::optional<double> waiting_; // stamp of a frame whose stretch is not known yet
+	std::optional<double> lastStamp_;
+	double media_ms_ = 0; // the last that the media told, and whether it did so just now
+	bool mediaKnown_ = false;
+	double lead_ms_ = 0;
+	double correction_ms_ = 0;
+	double frame_ms_ = 40;
+	std::deque<double> steps_; // between frames on screen, the newest few
+	std::int64_t now_ns_ = 0;  // of the look before this
+	std::int64_t duration_ms_ = 0;
+	MediaState state_ = MediaState::stopped;
+	std::uint32_t stretches_ = 0;
+	int strays_ = 0;         // frames in a row that do not fit the media's time
+	int awaitedDrop_ = 0;    // looks during which a fall of the media's time is a restart's doing
+	bool fromStart_ = false; // the next stretch begins with the first frame
+	bool fromPause_ = false; // ... with the frame after the one paused at
+	bool rewound_ = false;
+	bool preloads_ = true;
+	std::optional<double> sought_; // position sought while paused
+
+	// A guessed constant is settled by how far ahead the media's time turns out to be.
+	struct Guess {
+		std::int64_t since_ns = 0;
+		double least_ms = 0; // lead
+		double most_ms = 0;
+		double moved_ms = 0; // how far the media's time moved, and in how many steps
+		int steps = 0;
+	};
+	Guess guessFrom(double lead_ms) const;
+	std::optional<Guess> guess_;
+};
+
+} // namespace pulseline::playback
