@@ -22,7 +22,9 @@ void MediaClock::tick(void *self, float) noexcept
 	auto &clock = *static_cast<MediaClock *>(self);
 	clock.follower_->tick();
 	const playback::Shown shown = clock.follower_->shown();
-	if (const auto change = clock.detector_.feed(shown, studio::Studio::steady_ms())) {
+	// OBS's frame times are those of the steady clock.
+	const std::int64_t now_ms = shown.at_ns > 0 ? shown.at_ns / 1'000'000 : studio::Studio::steady_ms();
+	if (const auto change = clock.detector_.feed(shown, now_ms)) {
 		clock.studio_.playbackChanged(*change, shown.duration_ms);
 	}
 }

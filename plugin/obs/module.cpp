@@ -26,6 +26,7 @@ void leave()
 	if (app()) {
 		app()->shutdown();
 	}
+	pulseline::playback::stopFollowing();
 }
 
 void onFrontendEvent(obs_frontend_event event, void *) noexcept
@@ -41,7 +42,7 @@ void onFrontendEvent(obs_frontend_event event, void *) noexcept
 bool obs_module_load()
 {
 	app() = std::make_shared<App>();
-	pulseline::playback::registerFollowerFilter();
+	pulseline::playback::registerFollowerFilter(obs_module_text("Playback.Filter"));
 	if (!pulseline::obs::registerTimelineSource(app()->studio())) {
 		blog(LOG_ERROR, "[pulseline] this OBS does not take the source; it needs OBS 30.2 or newer");
 		return false;
@@ -61,7 +62,7 @@ void obs_module_post_load()
 void obs_module_unload()
 {
 	// OBS has sent EXIT long ago; this is for hosts without a frontend.
-	app()->shutdown();
+	leave();
 	app().reset();
 }
 
