@@ -24,7 +24,10 @@ int run(int argc, char **argv)
 		add(app, status);
 	}
 	argv = app.ensure_utf8(argv);
-	const std::string first = argc > 1 ? argv[1] : "-";
+	if (argc < 2) {
+		return complain("give a verb; see: pulseline --help", kUsedWrongly);
+	}
+	const std::string first = argv[1];
 	const auto isFirst = [&first](const CLI::App *verb) { return verb->get_name() == first; };
 	if (!first.starts_with('-') && std::ranges::none_of(app.get_subcommands({}), isFirst)) {
 		return complain("unknown verb '" + first + "'; see: pulseline --help", kUsedWrongly);

@@ -6,6 +6,12 @@ namespace pulseline::session {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr int kMostLinks = 40; // as Linux has it
+
+} // namespace
+
 fs::path pathOf(const std::string &utf8)
 {
 	return fs::path(std::u8string(utf8.begin(), utf8.end()));
@@ -19,8 +25,13 @@ bool exists(const std::string &path)
 
 std::string realPath(const std::string &path)
 {
+	// weakly_canonical() takes a link to what is not there yet for the file itself.
+	fs::path named = pathOf(path);
 	std::error_code error;
-	const fs::path real = fs::weakly_canonical(pathOf(path), error);
+	for (int links = 0; links < kMostLinks && fs::is_symlink(named, error); ++links) {
+		named = named.parent_path() / fs::read_symlink(named, error);
+	}
+	const fs::path real = fs::weakly_canonical(named, error);
 	if (error) {
 		return path;
 	}

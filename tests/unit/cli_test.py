@@ -1,0 +1,457 @@
+#!/usr/bin/env python3
+"""The verbs of `pulseline` that work on files, through the binary: cli_test.py PULSELINE [unittest arguments]."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import pathlib
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import cli_reference as reference
+from cli_reference import Response
+
+PULSELINE = None
+README = pathlib.Path(__file__).parents[2] / "plugin/session/README.md"
+COLUMNS = "segment,target,tick,start_ms,present,n,likes,dislikes,mean,sd,ci_low,ci_high,net,activity,majority,base"
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="pulseline-cli-")
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+
+    def path(self, name):
+        return str(self.dir / name)
+
+    def write(self, name, text):
+        (self.dir / name).write_bytes(text.encode() if isinstance(text, str) else text)
+        return self.path(name)
+
+    def write_rows(self, name, header, rows):
+        out = io.StringIO()
+        csv.writer(out).writerows([header, *rows])
+        return self.write(name, out.getvalue())
+
+    def run_it(self, *arguments, stdin=None):
+        return subprocess.run(
+            [PULSELINE, *map(str, arguments)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=240
+        )
+
+    def ok(self, *arguments, stdin=None):
+        done = self.run_it(*arguments, stdin=stdin)
+        self.assertEqual((done.returncode, done.stderr.decode()), (0, ""), arguments)
+        return done.stdout.decode()
+
+    def fails(self, status, says, *arguments, stdin=None):
+        done = self.run_it(*arguments, stdin=stdin)
+        error = done.stderr.decode()
+        self.assertEqual(done.returncode, status, (arguments, error))
+        self.assertEqual(done.stdout, b"", arguments)
+        self.assertRegex(error, r"\Apulseline: [^\n]+\n\Z")
+        self.assertIn(says, error)
+
+    def hashes(self):
+        return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in self.dir.iterdir()}
+
+    def rows(self, text):
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def assert_table(self, text, expected):
+        """Cell by cell: whole numbers and words exactly, the others within 1e-9 relative."""
+        self.assertEqual(text.splitlines()[0], ",".join(expected[0]) if expected else text.splitlines()[0])
+        actual = self.rows(text)
+        self.assertEqual(len(actual), len(expected))
+        for row, want in zip(actual, expected):
+            for column, value in want.items():
+                got = row[column]
+                if value is None:
+                    self.assertEqual(got, "", (want, column))
+                elif isinstance(value, float):
+                    self.assertEqual(repr(float(got)), repr(float(got)))
+                    self.assertAlmostEqual(float(got), value, delta=max(1e-9 * abs(value), 1e-9), msg=(want, column))
+                else:
+                    self.assertEqual(got, str(value), (want, column))
+
+
+def in_columns(rows):
+    return [{name: row[name] for name in COLUMNS.split(",")} for row in rows]
+
+
+class Usage(Case):
+    def test_help_and_version(self):
+        self.assertIn("moments", self.ok("--help"))
+        self.assertIn("--segment", self.ok("table", "--help"))
+        self.assertRegex(self.ok("--version"), r"\Apulseline \d+\.\d+\.\d+\n\Z")
+
+    def test_used_wrongly(self):
+        wide = self.write("in.csv", "participant,t0\na,1\n")
+        session = self.path("a.pulse")
+        self.ok("import", wide, "-o", session, "--layout", "wide")
+        before = self.hashes()
+        for says, arguments in [
+            ("give a verb", []),
+            ("unknown verb 'tabel'", ["tabel", session]),
+            ("required", ["--frobnicate"]),
+            ("FILE", ["table"]),
+            ("expected", ["table", session, "other.pulse"]),
+            ("--weihgts", ["table", session, "--weihgts"]),
+            ("'soon' is not a whole number", ["table", session, "--lag-ms", "soon"]),
+            ("'-1' is not a whole number", ["table", session, "--lag-ms", "-1"]),
+            ("'1.5' is not a whole number", ["table", session, "--lag-ms", "1.5"]),
+            ("'0x10' is not a whole number", ["table", session, "--lag-ms", "0x10"]),
+            ("--lag-ms", ["table", session, "--lag-ms"]),
+            ("'100' is not a whole number from 250 to 60000", ["table", session, "--tick-ms", "100"]),
+            ("'0' is not a whole number from 1", ["table", session, "--min-n", "0"]),
+            ("--base", ["table", session, "--base", "all"]),
+            ("no attribute 'age'", ["table", session, "--segment", "Young=age=18"]),
+            ("NAME=attribute=value", ["table", session, "--segment", "Young"]),
+            ("attribute=value", ["table", session, "--segment", "Young=18"]),
+            ("no target 'Bob'", ["table", session, "--target", "Bob"]),
+            ("overwrite the session", ["table", session, "-o", session]),
+            ("overwrite the session", ["export", session, "-o", session]),
+            ("--rule", ["moments", session, "--threshold", "1"]),
+            ("--threshold", ["moments", session, "--rule", "absolute"]),
+            ("--rule", ["moments", session, "--rule", "steep", "--threshold", "1"]),
+            ("'much' is not a number", ["moments", session, "--rule", "absolute", "--threshold", "much"]),
+            ("'nan' is not a number", ["moments", session, "--rule", "absolute", "--threshold", "nan"]),
+            ("'-1' is not a number", ["moments", session, "--rule", "absolute", "--threshold", "-1"]),
+            ("--layout", ["import", wide, "-o", session]),
+            ("--layout", ["import", wide, "-o", session, "--layout", "tall"]),
+            ("--output", ["import", wide, "--layout", "wide"]),
+            ("--output", ["copy", session]),
+            ("--mode", ["import", wide, "-o", session, "--layout", "wide", "--mode", "dial"]),
+            ("MIN:MAX:NEUTRAL", ["import", wide, "-o", session, "--layout", "wide", "--scale", "0:100"]),
+            ("MIN:MAX:NEUTRAL", ["import", wide, "-o", session, "--layout", "wide", "--scale", "0:x:1"]),
+            ("NEUTRAL between", ["import", wide, "-o", session, "--layout", "wide", "--scale", "0:1:2"]),
+            ("250 to 60000", ["import", wide, "-o", session, "--layout", "wide", "--tick-ms", "60001"]),
+            ("--hold is for mode latched", ["import", wide, "-o", "b.pulse", "--layout", "long", "--hold"]),
+            ("--hold is for", ["import", wide, "-o", session, "--layout", "wide", "--mode", "reset", "--hold"]),
+        ]:
+            with self.subTest(arguments):
+                self.fails(2, says, *arguments)
+        self.assertEqual(self.hashes(), before)
+
+    def test_failed(self):
+        foreign = self.write("foreign.pulse", "not a session")
+        missing = self.path("missing.pulse")
+        before = self.hashes()
+        for verb in ("table", "export", "info"):
+            self.fails(1, "does not exist", verb, missing)
+            self.fails(1, "is not a Pulseline session", verb, foreign)
+            self.fails(1, "is a folder", verb, self.dir)
+        moments = ["moments", missing, "--rule", "absolute", "--threshold", "1"]
+        self.fails(1, "does not exist", *moments)
+        self.fails(1, "does not exist", "copy", missing, "-o", self.path("b.pulse"))
+        self.fails(1, "does not exist", "import", self.path("none.csv"), "-o", missing, "--layout", "wide")
+        self.assertEqual(self.hashes(), before)
+
+
+class Files(Case):
+    def session(self, name="a.pulse"):
+        table = self.write("in.csv", "participant,t0,t1\n" + "".join(f"p{i},{i},{i + 1}\n" for i in range(9)))
+        self.ok("import", table, "-o", self.path(name), "--layout", "wide", "--title", "A speech")
+        return self.path(name)
+
+    def test_output_goes_to_a_file_whole_or_not_at_all(self):
+        session = self.session()
+        text = self.ok("table", session)
+        self.write("t.csv", "an older table")
+        self.assertEqual(self.ok("table", session, "-o", self.path("t.csv")), "")
+        self.assertEqual((self.dir / "t.csv").read_bytes().decode(), text)
+        self.ok("table", session, "-o", "/dev/null")
+        self.assertTrue(pathlib.Path("/dev/null").is_char_device())
+        (self.dir / "link.csv").symlink_to("t2.csv")
+        self.ok("export", session, "-o", self.path("link.csv"))
+        self.assertTrue((self.dir / "link.csv").is_symlink())
+        self.assertIn("p0,0,0,1,main,0", (self.dir / "t2.csv").read_text())
+        before = self.hashes()
+        self.fails(1, "cannot be written", "table", session, "-o", self.path("no/such/folder.csv"))
+        self.fails(1, "is a folder", "table", session, "-o", self.dir)
+        self.fails(2, "no target", "table", session, "-o", self.path("t.csv"), "--target", "x")
+        self.assertEqual(self.hashes(), before)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
+    def test_a_full_disk_is_noticed(self):
+        session = self.session()
+        self.fails(1, "could not be written to its end", "table", session, "-o", "/dev/full")
+        with open("/dev/full", "w") as full:
+            for arguments in (["table", session], ["export", session], ["info", session]):
+                done = subprocess.run([PULSELINE, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(done.returncode, 1, arguments)
+
+    def test_copies(self):
+        session = self.session()
+        before = self.hashes()
+        self.ok("copy", session, "-o", self.path("b.pulse"))
+        self.assertEqual(self.ok("export", self.path("b.pulse")), self.ok("export", session))
+        self.assertEqual(set(self.hashes()) - set(before), {"b.pulse"})
+        self.fails(1, "exists already", "copy", session, "-o", self.path("b.pulse"))
+        self.fails(1, "exists already", "copy", session, "-o", session)
+
+    def test_info(self):
+        people = self.write("people.csv", "participant,party\np0,red\np1,blue\np2,red\n")
+        table = self.write("in.csv", "participant,t0,t2.5\np0,1,\np1,2,5\np2,3,\np3,,7\n")
+        session = self.path("a.pulse")
+        self.ok("import", table, "-o", session, "--layout", "wide", "--participants", people,
+                "--scale", "1:7:4", "--mode", "reset", "--tick-ms", 1000, "--title", "Über «alles»")
+        info = json.loads(self.ok("info", session))
+        strata = info.pop("strata")
+        self.assertEqual(info, {
+            "title": "Über «alles»", "mode": "reset", "scale": {"min": 1, "max": 7, "neutral": 4}, "tick_ms": 1000,
+            "duration_ms": 2500, "targets": ["main"], "participants": 4, "responses": 5, "simulated": False,
+        })
+        self.assertEqual([(s["party"], s["attributes"], s["participants"]) for s in strata], [
+            ("red", {"party": "red"}, 2), ("blue", {"party": "blue"}, 1), ("", {"party": ""}, 1),
+        ])
+
+    def test_a_session_without_responses(self):
+        table = self.write("in.csv", "participant,position_ms,value\n")
+        session = self.path("a.pulse")
+        self.ok("import", table, "-o", session, "--layout", "long")
+        self.assertEqual(self.ok("table", session), COLUMNS + "\n")
+        self.assertEqual(self.ok("export", session), "participant,position_ms,value,seq,target,pass\n")
+        info = json.loads(self.ok("info", session))
+        self.assertEqual((info["duration_ms"], info["participants"], info["targets"]), (0, 0, ["main"]))
+
+    def test_a_session_in_use_is_read_and_not_written(self):
+        session = self.session()
+        text = self.ok("table", session)
+        # Another client in the middle of writing.
+        other = sqlite3.connect(session, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM response")
+        self.assertEqual(self.ok("table", session), text)
+        more = self.write("more.csv", "participant,t0\nnew,1\n")
+        self.fails(1, "in use by another program", "import", more, "-o", session, "--layout", "wide")
+        other.execute("ROLLBACK")
+        other.close()
+        self.assertEqual(self.ok("table", session), text)
+
+
+class Import(Case):
+    def test_every_way_of_writing_a_table(self):
+        plain = "participant,position_ms,value,target\na,0,1,Ada\n\"b, jr\",1000,,Ben\na,2000,-1,\n"
+        expected = None
+        for text in (plain, plain.replace("\n", "\r\n"), "\ufeff" + plain, plain.rstrip("\n"),
+                     plain.replace("a,0,1,Ada", '"a","0","1","Ada"')):
+            with self.subTest(text):
+                session = self.path("s.pulse")
+                self.ok("import", self.write("in.csv", text), "-o", session, "--layout", "long")
+                expected = expected or self.ok("export", session)
+                self.assertEqual(self.ok("export", session), expected)
+                os.remove(session)
+        self.assertEqual(expected, "participant,position_ms,value,seq,target,pass\n"
+                         "a,0,1,1,Ada,0\n\"b, jr\",1000,,1,Ben,0\na,2000,-1,2,main,0\n")
+        self.ok("import", "-", "-o", self.path("s.pulse"), "--layout", "long", stdin=plain.encode())
+        self.assertEqual(self.ok("export", self.path("s.pulse")), expected)
+
+    def test_odd_ids_go_round(self):
+        ids = ["=1+1", "+x", "-y", "@z", 'say "hi"', "a,b", "two\nlines", " blank ", "ünï", "x" * 300, "0012", "NULL"]
+        table = self.write_rows("in.csv", ["participant", "position_ms", "value"], [(i, 5, 1) for i in ids])
+        self.ok("import", table, "-o", self.path("a.pulse"), "--layout", "long")
+        text = self.ok("export", self.path("a.pulse"))
+        self.assertEqual([row["participant"] for row in self.rows(text)], ids)
+        self.ok("import", "-", "-o", self.path("b.pulse"), "--layout", "long", stdin=text.encode())
+        self.assertEqual(self.ok("export", self.path("b.pulse")), text)
+
+    def test_nothing_is_written_when_something_is_wrong(self):
+        good = self.write("good.csv", "participant,position_ms,value,seq\na,0,1,1\n")
+        session, new = self.path("a.pulse"), self.path("new.pulse")
+        self.ok("import", good, "-o", session, "--layout", "long")
+        for says, text in [
+            ("bad.csv line 3: the value '2'", "participant,position_ms,value,seq\nb,0,1,1\nb,5,2,2\n"),
+            ("bad.csv line 2: the position '-5'", "participant,position_ms,value\nb,-5,1\n"),
+            ("bad.csv line 3: seq 1 stands", "participant,position_ms,value,seq\nb,0,1,1\nb,0,0,1\n"),
+            ("bad.csv line 1: unknown column", "participant,position_ms,value,colour\n"),
+            ("bad.csv is empty", ""),
+            ("bad.csv line 2: not UTF-8", b"participant,position_ms,value\n\xe9,0,1\n"),
+        ]:
+            bad = self.write("bad.csv", text)
+            before = self.hashes()
+            for file in (session, new):
+                self.fails(1, says, "import", bad, "-o", file, "--layout", "long")
+            self.assertEqual(self.hashes(), before)
+        taken = self.write("taken.csv", "participant,position_ms,value,seq\na,0,0,1\n")
+        before = self.hashes()
+        self.fails(1, "taken.csv line 2: seq 1 stands", "import", taken, "-o", session, "--layout", "long")
+        self.fails(1, "has mode reset", "import", taken, "-o", session, "--layout", "long", "--mode", "latched")
+        self.fails(1, "cannot be written", "import", good, "-o", self.path("no/folder.pulse"), "--layout", "long")
+        self.assertEqual(self.hashes(), before)
+
+    def test_says_what_it_left_as_it_is(self):
+        people = self.write("people.csv", "participant,age\na,30\n")
+        table = self.write("in.csv", "participant,t0\na,5\n")
+        session = self.path("a.pulse")
+        self.ok("import", table, "-o", session, "--layout", "wide", "--participants", people, "--title", "One")
+        self.write("people.csv", "participant,age\na,40\n")
+        done = self.run_it("import", table, "-o", session, "--layout", "wide", "--participants", people, "--title", "Two")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(done.stderr.decode().splitlines()), 2)
+        self.assertIn("keeps its title", done.stderr.decode())
+        self.assertIn("1 participants", done.stderr.decode())
+        self.assertEqual(json.loads(self.ok("info", session))["title"], "One")
+
+    def test_held_values_fill_the_ticks_between(self):
+        table = self.write("in.csv", "participant,position_ms,value\na,2000,10\na,23000,90\na,41000,20\n")
+        session = self.path("a.pulse")
+        self.ok("import", table, "-o", session, "--layout", "long", "--mode", "latched", "--scale", "0:100:50", "--hold")
+        for lag_ms in (0, 1000, 2500, 4000):
+            rows = self.rows(self.ok("table", session, "--min-n", 1, "--lag-ms", lag_ms))
+            # Sample and hold, looked up at the last moment of each tick that the speech of `a` reaches.
+            changes = [(2000, 10), (23000, 90), (41000, 20)]
+            want = []
+            for tick in range((41000 - lag_ms) // 5000 + 1):
+                end = min((tick + 1) * 5000 - 1 + lag_ms, 41000)
+                want.append([v for at, v in changes if at <= end][-1])
+            # A repeat may come a moment before the change that ends its tick, never after it.
+            self.assertEqual([row["mean"] for row in rows], [str(v) for v in want])
+
+
+class Tables(Case):
+    """Random audiences, compared with the reference cell by cell."""
+
+    def audience(self, seed, people, targets, scale, length_ms, each):
+        random.seed(seed)
+        low, high, neutral = scale
+        responses = []
+        for p in range(people):
+            lean = random.uniform(low, high)
+            for seq in range(1, random.randint(1, each) + 1):
+                value = min(high, max(low, random.choice([lean, neutral, random.uniform(low, high)])))
+                value = random.choice([round(value), round(value, 3), None])
+                responses.append(Response(f"p{p}", random.randrange(length_ms), value, seq, random.choice(targets),
+                                          random.choice([0, 0, 0, 1, 2])))
+        return responses
+
+    def long_table(self, responses):
+        rows = [(r.participant, r.position_ms, "" if r.value is None else repr(r.value), r.seq, r.target, r.pass_)
+                for r in responses]
+        return self.write_rows("in.csv", "participant position_ms value seq target pass".split(), rows)
+
+    def make(self, seed, mode="reset", scale=(-2, 2, 0), targets=("Ada", "Ben"), tick_ms=5000):
+        responses = self.audience(seed, 60, targets, scale, 120_000, 80)
+        random.shuffle(responses)
+        responses += random.sample(responses, 100)
+        people = [(f"p{p}", random.choice(["18-29", "30-59", ""]), random.choice(["red", "blue", "none"]))
+                  for p in range(60)]
+        session = self.path("a.pulse")
+        self.ok("import", self.long_table(responses), "-o", session, "--layout", "long", "--mode", mode, "--scale",
+                ":".join(map(str, scale)), "--tick-ms", tick_ms, "--participants",
+                self.write_rows("people.csv", ["participant", "age", "party"], people))
+        self.order = list(dict.fromkeys(r.target for r in responses))
+        self.people = people
+        return session, responses
+
+    def who(self, age=None, party=None):
+        return {p for p, a, b in self.people if (age is None or a in age) and (party is None or b in party)}
+
+    def test_every_figure(self):
+        for seed, mode, scale in [(1, "reset", (-2, 2, 0)), (2, "latched", (0, 100, 50)), (3, "latched", (1, 7, 4))]:
+            session, responses = self.make(seed, mode, scale)
+            all_ = [("All", self.who())]
+            cut = [("Young red", self.who(["18-29"], ["red"])), ("No age", self.who([""])), ("All", self.who()),
+                   ("Camps", self.who(None, ["red", "blue"])), ("Nobody", set())]
+            names = ["--segment", "Young red=age=18-29;party=red", "--segment", "No age=age=", "--segment", "All",
+                     "--segment", "Camps=party=red|blue", "--segment", "Nobody=age=18-29;party=none;age=30-59"]
+            for options, arguments in [
+                ({}, []),
+                ({"min_n": 1, "base": "present"}, ["--min-n", 1, "--base", "present"]),
+                ({"lag_ms": 3700, "tick_ms": 250}, ["--lag-ms", 3700, "--tick-ms", 250]),
+                ({"lag_ms": 200_000, "min_n": 30}, ["--lag-ms", 200_000, "--min-n", 30]),
+                ({"tick_ms": 60_000}, ["--tick-ms", 60_000]),
+            ]:
+                for segments, named in ((all_, []), (cut, names)):
+                    want = reference.table(responses, segments, self.order, scale[2], **options)
+                    self.assert_table(self.ok("table", session, *arguments, *named), in_columns(want))
+            want = reference.table(responses, cut[:1], ["Ben"], scale[2])
+            self.assert_table(self.ok("table", session, "--target", "Ben", *names[:2]), in_columns(want))
+            os.remove(session)
+
+    def test_moments(self):
+        session, responses = self.make(4, "latched", (0, 100, 50))
+        for rule, threshold in [("absolute", 2), ("absolute", 0), ("relative", 1.2), ("relative", 0.5),
+                                ("polarising", 22.5), ("polarising", 0)]:
+            for gap, min_n, tick_ms in [(5000, 5, 5000), (0, 5, 5000), (20_000, 20, 5000), (5000, 3, 1000)]:
+                want = []
+                for target in self.order:
+                    for segment in (("All", self.who()), ("Red", self.who(None, ["red"]))):
+                        series = reference.table(responses, [segment], [target], 50, tick_ms, 1000, "active", min_n)
+                        want += reference.moments(series, rule, threshold, 50, gap)
+                want.sort(key=lambda row: row["segment"] == "Red")
+                text = self.ok("moments", session, "--rule", rule, "--threshold", threshold, "--merge-gap-ms", gap,
+                               "--min-n", min_n, "--tick-ms", tick_ms, "--lag-ms", 1000, "--segment", "All=",
+                               "--segment", "Red=party=red")
+                self.assertEqual(text.splitlines()[0], "segment,target,rule,start_ms,end_ms,peak_ms,value,n")
+                self.assert_table(text, want)
+        self.assertGreater(len(self.rows(self.ok("moments", session, "--rule", "absolute", "--threshold", 2))), 0)
+
+    def test_a_value_that_nobody_has_is_a_warning(self):
+        session, _ = self.make(5)
+        done = self.run_it("table", session, "--segment", "Old=age=18-29|90+")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr.decode(), "pulseline: warning: segment 'Old': nobody has age=90+\n")
+
+    def test_export_and_import_go_round(self):
+        session, responses = self.make(6, "latched", (0, 100, 50), tick_ms=2500)
+        whole = self.ok("export", session)
+        kept = {(r.participant, r.seq) for r in responses}
+        self.assertEqual(len(self.rows(whole)), len(kept))
+        again = self.path("again.pulse")
+        for _ in range(2):  # the second time adds nothing
+            self.ok("import", "-", "-o", again, "--layout", "long", "--mode", "latched", "--scale", "0:100:50",
+                    "--tick-ms", 2500, "--participants", self.path("people.csv"), stdin=whole.encode())
+            self.assertEqual(self.ok("export", again), whole)
+            self.assertEqual(self.ok("table", again, "--segment", "R=party=red"),
+                             self.ok("table", session, "--segment", "R=party=red"))
+
+    def test_wide_tables(self):
+        random.seed(7)
+        seconds = random.sample(range(90), 90)
+        cells = {(p, s): random.choice(["", str(random.randint(0, 100))]) for p in range(40) for s in seconds}
+        rows = [[f"p{p}", *(cells[p, s] for s in seconds)] for p in range(40)]
+        session = self.path("a.pulse")
+        self.ok("import", self.write_rows("in.csv", ["participant", *(f"t{s}" for s in seconds)], rows), "-o", session,
+                "--layout", "wide")
+        responses = [Response(f"p{p}", s * 1000, float(v), s + 1) for (p, s), v in cells.items() if v]
+        want = reference.table(responses, [("All", {f"p{p}" for p in range(40)})], ["main"], 50)
+        self.assert_table(self.ok("table", session), in_columns(want))
+
+    def test_stored_segments_come_after_all(self):
+        session, responses = self.make(8)
+        with sqlite3.connect(session) as other:
+            other.execute("INSERT INTO segment VALUES ('Reds', 'party=red'), ('Young', 'age=18-29')")
+        other.close()
+        segments = [("All", self.who()), ("Reds", self.who(None, ["red"])), ("Young", self.who(["18-29"]))]
+        want = in_columns(reference.table(responses, segments, self.order, 0))
+        self.assert_table(self.ok("table", session), want)
+        reds = [row for row in want if row["segment"] == "Reds"]
+        self.assert_table(self.ok("table", session, "--segment", "Reds"), reds)
+
+    def test_the_query_of_the_docs_counts_the_same(self):
+        session, responses = self.make(9, "latched", (0, 100, 50))
+        query = re.search(r"```sql\n(WITH .*?)```", README.read_text(), re.S).group(1)
+        with sqlite3.connect(session) as client:
+            counted = client.execute(query).fetchall()
+        client.close()
+        rows = self.rows(self.ok("table", session, "--lag-ms", 2000, "--min-n", 1))
+        shown = sorted((r["target"], int(r["tick"]), int(r["present"]), int(r["n"])) for r in rows if r["n"] != "0")
+        self.assertEqual([row[:4] for row in counted], shown)
+        means = {(r["target"], int(r["tick"])): r["mean"] for r in rows if r["n"] != "0"}
+        for target, tick, _, _, mean in counted:
+            self.assertAlmostEqual(mean, float(means[target, tick]), places=9)
+
+
+if __name__ == "__main__":
+    PULSELINE = sys.argv.pop(1)
+    unittest.main()
