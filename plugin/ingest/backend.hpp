@@ -90,6 +90,8 @@ public:
 	virtual void leave(std::uint32_t participant) = 0;
 	virtual PlaybackChange playback() const = 0;    // the last change, position as of `at_ms`
 	virtual PlaybackChange playbackNow() const = 0; // position now, `at_ms` = now
+	// How long the speech is, once that is known, as it may be only when a media source has opened its file.
+	virtual std::optional<std::int64_t> duration_ms() const { return settings().duration_ms; }
 	virtual std::int64_t now_ms() const = 0;        // Unix time that never jumps during a session
 	virtual std::vector<Series> series() const = 0; // a Series for each target
 	virtual Updates drain() = 0;                    // called at least every 100 ms, and after Server::wake()

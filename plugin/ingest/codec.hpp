@@ -37,9 +37,9 @@ inline constexpr std::size_t kMaxSecret = 256; // bytes of a token or key
 std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const Scale &scale);
 
 std::string joinedText(const Joined &joined, Role role, const Settings &settings, const PlaybackChange &now,
-		       bool revealed, bool simulated);
+		       std::optional<std::int64_t> duration_ms, bool revealed, bool simulated);
 std::string ackText(std::uint64_t seq);
-std::string playbackText(const PlaybackChange &change);
+std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms);
 std::string clockText(std::string_view t0, std::int64_t server_ms);
 std::string seriesText(const Series &series);
 std::string tickText(const TickFigures &tick);

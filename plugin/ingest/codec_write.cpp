@@ -71,7 +71,7 @@ Json attributesJson(const std::vector<Attribute> &attributes)
 } // namespace
 
 std::string joinedText(const Joined &joined, Role role, const Settings &settings, const PlaybackChange &now,
-		       bool revealed, bool simulated)
+		       std::optional<std::int64_t> duration_ms, bool revealed, bool simulated)
 {
 	Json json{{"type", "joined"}};
 	if (role == Role::participant) {
@@ -86,8 +86,8 @@ std::string joinedText(const Joined &joined, Role role, const Settings &settings
 			 {"neutral", number(settings.scale.neutral)}};
 	json["tick_ms"] = settings.tick_ms;
 	json["lag_ms"] = settings.lag_ms;
-	if (settings.duration_ms) {
-		json["duration_ms"] = *settings.duration_ms;
+	if (duration_ms) {
+		json["duration_ms"] = *duration_ms;
 	}
 	json["targets"] = settings.targets;
 	json["attributes"] = attributesJson(settings.attributes);
@@ -103,10 +103,13 @@ std::string ackText(std::uint64_t seq)
 	return R"({"type":"ack","seq":)" + std::to_string(seq) + "}";
 }
 
-std::string playbackText(const PlaybackChange &change)
+std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms)
 {
 	Json json{{"type", "playback"}};
 	json.update(playbackJson(change));
+	if (duration_ms) {
+		json["duration_ms"] = *duration_ms;
+	}
 	return dump(json);
 }
 

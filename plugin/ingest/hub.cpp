@@ -112,8 +112,8 @@ void Hub::handle(const PeerPtr &peer, const Join &join)
 	} else {
 		peer->state = Peer::State::observer;
 	}
-	say(*peer, joinedText(*joined, join.role, backend_.settings(), backend_.playbackNow(), backend_.revealed(),
-			      backend_.simulated()));
+	say(*peer, joinedText(*joined, join.role, backend_.settings(), backend_.playbackNow(), backend_.duration_ms(),
+			      backend_.revealed(), backend_.simulated()));
 	if (join.role == Role::observer || revealed_) {
 		addReader(*peer);
 	}

@@ -18,7 +18,7 @@ void Hub::news()
 {
 	const Updates updates = backend_.drain();
 	if (updates.playback) {
-		const Text text = sharedText(playbackText(*updates.playback));
+		const Text text = sharedText(playbackText(*updates.playback, backend_.duration_ms()));
 		for (const PeerPtr &peer : peers_) {
 			if (peer->joined()) {
 				peer->playback = text;
@@ -110,7 +110,7 @@ void Hub::beat()
 	for (const PeerPtr &peer : peers_) {
 		if (peer->joined() && peer->number % kPlaybackBeats == beats_ % kPlaybackBeats) {
 			if (!playback) {
-				playback = sharedText(playbackText(backend_.playbackNow()));
+				playback = sharedText(playbackText(backend_.playbackNow(), backend_.duration_ms()));
 			}
 			peer->playback = playback;
 			peer->link->wantWrite();

@@ -3,8 +3,7 @@
 #include "ingest/http.hpp"
 #include "ingest/hub.hpp"
 #include "ingest/listen.hpp"
-
-#include <libwebsockets.h>
+#include "ingest/quiet_log.hpp"
 
 #include <atomic>
 #include <cstring>
@@ -85,6 +84,7 @@ struct Server::Impl {
 		Impl *impl;
 	};
 	Timer timer{{}, this};
+	QuietLog log;
 	lws_context *context = nullptr;
 	bool closing = false;
 	std::size_t maxConnections = 0;
@@ -229,9 +229,8 @@ Result<std::uint16_t> Server::Impl::listen()
 					     .jitter_percent = 20};
 	static const lws_protocols protocols[] = {{kProtocol, callback, 0, kReadBuffer, 0, nullptr, 0},
 						  LWS_PROTOCOL_LIST_TERM};
-	// Its messages go to the process's stderr by default, for all users of the library; ours are returned.
-	lws_set_log_level(0, nullptr);
 	lws_context_creation_info info{};
+	info.log_cx = log.get();
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
 		       LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 	info.user = this;

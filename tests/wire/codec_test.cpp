@@ -245,7 +245,7 @@ TEST(Codec, WritesJoined)
 	settings.attributes = {{"age", "Your age", {"18-34", "35+"}}};
 	const PlaybackChange now{1000, PlaybackState::paused, 5000, 1, 2};
 	const json text =
-		json::parse(joinedText({3, "id", "token", 12}, Role::participant, settings, now, false, true));
+		json::parse(joinedText({3, "id", "token", 12}, Role::participant, settings, now, 90'000, false, true));
 	EXPECT_EQ(text["type"], "joined");
 	EXPECT_EQ(text["participant"], "id");
 	EXPECT_EQ(text["token"], "token");
@@ -258,10 +258,12 @@ TEST(Codec, WritesJoined)
 		  (json::array({{{"name", "age"}, {"label", "Your age"}, {"values", {"18-34", "35+"}}}})));
 	EXPECT_EQ(text["playback"],
 		  (json{{"state", "paused"}, {"position_ms", 5000}, {"rate", 1}, {"pass", 2}, {"server_ms", 1000}}));
+	EXPECT_EQ(text["duration_ms"], 90'000);
 	EXPECT_EQ(text["revealed"], false);
 	EXPECT_EQ(text["simulated"], true);
-	const json observer = json::parse(joinedText({}, Role::observer, settings, now, false, false));
+	const json observer = json::parse(joinedText({}, Role::observer, settings, now, {}, false, false));
 	EXPECT_FALSE(observer.contains("token"));
+	EXPECT_FALSE(observer.contains("duration_ms"));
 	EXPECT_FALSE(observer.contains("participant"));
 }
 
