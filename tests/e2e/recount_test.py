@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 RECOUNT = [sys.executable, str(Path(__file__).with_name("recount.py"))]
-SEEDS = range(1, 13)
+SEEDS = range(1, 10)
 SCALES = {"-1:1:0": 1, "-2:2:0": 1, "0:100:50": 10, "1:7:4": 1, "-0.3:0.9:0.1": 100, "0:1:0": 1000}  # with steps a unit
 ATTRIBUTES = {"party": ["red", "blue", "grün", 'the "new", party'], "age": ["18-29", "30-59", "60+"], "left_handed": ["yes"]}
 

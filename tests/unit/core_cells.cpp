@@ -3,6 +3,7 @@
 #include "core/mailbox.hpp"
 #include "core/seq_set.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -325,6 +326,36 @@ TEST(Mailbox, BetweenTwoThreadsGoesOnlyForward)
 		EXPECT_EQ(box.take(), nullptr);
 	}
 	EXPECT_EQ(alive, 0);
+}
+
+TEST(Cells, AreReadElsewhereWhileTheyAreWritten)
+{
+	constexpr std::uint32_t kRounds = 3000;
+	Mailbox<Cells> box;
+	std::jthread writer([&] {
+		Cells cells(1);
+		for (std::uint32_t round = 1; round <= kRounds; ++round) {
+			for (const std::int64_t tick : {0L, 1L, 64L, 900L}) {
+				cells.edit(round % 2, 0, tick).n = round;
+			}
+			box.put(cells.snapshot());
+		}
+	});
+	for (std::uint32_t last = 0; last < kRounds;) {
+		const auto snapshot = box.take();
+		if (!snapshot) {
+			std::this_thread::yield();
+			continue;
+		}
+		const Cells copy = *snapshot;
+		const std::uint32_t round = std::max(copy.at(0, 0, 0).n, copy.at(1, 0, 0).n);
+		ASSERT_GT(round, last);
+		last = round;
+		for (const std::int64_t tick : {0L, 1L, 64L, 900L}) { // a round is in it as a whole, and the one before
+			ASSERT_EQ(copy.at(round % 2, 0, tick).n, round);
+			ASSERT_EQ(copy.at((round + 1) % 2, 0, tick).n, round - 1);
+		}
+	}
 }
 
 } // namespace

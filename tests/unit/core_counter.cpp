@@ -177,8 +177,10 @@ TEST_F(OneVoice, ComesBackFromTheWideWayOfKeepingIt)
 	send(1, 0, 10, 500);  // the chunk's first pass is 500
 	send(2, 5000, 20, 0); // 500 below: kept whole
 	EXPECT_EQ(value(1), 20);
+	const std::size_t whole = counter.memory();
 	send(3, 5000, 30, 501); // fits again
 	EXPECT_EQ(value(1), 30);
+	EXPECT_LT(counter.memory(), whole);
 	send(4, 5000, 40, 0);
 	EXPECT_EQ(value(1), 30);
 }
