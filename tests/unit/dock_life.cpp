@@ -5,6 +5,7 @@
 #include <QFileDialog>
 
 #include <fstream>
+#include <future>
 
 namespace pulseline::dock {
 namespace {
@@ -30,10 +31,17 @@ TEST_F(Dock, MayGoWhileASessionStarts)
 	host->hold();
 	click("start");
 	host->waitUntilEntered();
-	std::thread releases([&] { host->release(); });
+	std::promise<void> gone;
+	std::thread releases([&] {
+		// A dock that did not wait would be gone by then, with its start still on the way.
+		gone.get_future().wait_for(300ms);
+		host->release();
+	});
 	dock.reset();
-	EXPECT_TRUE(host->left); // it waited for its worker
+	const bool waited = host->left;
+	gone.set_value();
 	releases.join();
+	EXPECT_TRUE(waited);
 	QApplication::processEvents(); // nothing comes back to a dock that is gone
 	EXPECT_EQ(host.use_count(), 1);
 }
