@@ -64,12 +64,20 @@ void Crowd::connected(std::uint32_t person, Time now)
 
 std::string Crowd::next(std::uint32_t person, Time now)
 {
-	return people_[person].voter.next(now);
+	Person &p = people_[person];
+	if (p.deaf) {
+		while (!p.voter.next(now).empty()) {
+		}
+	}
+	return p.voter.next(now);
 }
 
 void Crowd::hear(std::uint32_t person, std::string_view text, Time now)
 {
 	Person &p = people_[person];
+	if (p.deaf) {
+		return;
+	}
 	const bool wasIn = p.voter.wasIn();
 	p.voter.hear(text, now);
 	if (!p.voter.hopeless().empty()) {
@@ -103,6 +111,7 @@ void Crowd::lost(std::uint32_t person, bool forGood, Time now)
 	Person &p = people_[person];
 	p.voter.disconnected();
 	p.open = false;
+	p.deaf = false;
 	++p.failures;
 	if (p.voter.sessionOver() || (finishing_ && p.voter.settled())) {
 		return;
@@ -144,7 +153,9 @@ void Crowd::finish(Time now)
 		Person &p = people_[i];
 		p.done = true;
 		p.voter.holdUntil(now);
-		if (p.open) {
+		if (p.deaf) {
+			wires_.cut(i);
+		} else if (p.open) {
 			wires_.wantWrite(i);
 		} else if (!p.voter.settled() && !p.voter.sessionOver()) {
 			p.failures = 0;
@@ -281,7 +292,7 @@ void Crowd::planCut(std::uint32_t person, Time now)
 	const double first_ms = options_.duration_s ? std::min(20'000.0, *options_.duration_s * 700) : 20'000;
 	const double range_ms = p.cuts == 0 ? first_ms : 60'000;
 	const double wait_ms = range_ms * (0.2 + 0.8 * opinions_.chance(person, p.cuts, "cut"));
-	later(now + milliseconds(wait_ms), person, Kind::cut);
+	later(now + milliseconds(wait_ms), person, Kind::deafen);
 }
 
 void Crowd::handle(const Event &event, Time now)
@@ -297,11 +308,16 @@ void Crowd::handle(const Event &event, Time now)
 	case Kind::send:
 		wires_.wantWrite(event.person);
 		return;
-	case Kind::cut:
+	case Kind::deafen:
 		if (p.voter.isIn() && !over(p, now)) {
+			p.deaf = true;
 			++p.cuts;
-			wires_.cut(event.person);
+			const double outage_ms = 500 + 5000 * opinions_.chance(event.person, p.cuts, "outage");
+			later(now + milliseconds(outage_ms), event.person, Kind::cut);
 		}
+		return;
+	case Kind::cut:
+		wires_.cut(event.person);
 		planCut(event.person, now);
 		return;
 	case Kind::act:

@@ -57,7 +57,7 @@ public:
 	const std::string &hopeless() const { return hopeless_; }
 
 private:
-	enum class Kind { connect, act, change, send, cut };
+	enum class Kind { connect, act, change, send, deafen, cut };
 	struct Event {
 		Time at;
 		std::uint32_t person = 0;
@@ -81,6 +81,7 @@ private:
 		bool played = false;                                         // heard that it was playing
 		bool done = false;                                           // presses no more
 		bool dropper = false;
+		bool deaf = false; // its network is lost, and neither end knows yet
 		bool open = false; // has a connection, or waits for one
 		std::uint32_t failures = 0, cuts = 0;
 	};

@@ -14,6 +14,7 @@ constexpr double kSilent = 0.08;
 constexpr double kChanged = 0.08;
 constexpr double kLate = 0.03;
 constexpr double kDuplicated = 0.03;
+constexpr double kMild = 0.15; // an opinion that is none
 
 std::uint64_t mix(std::uint64_t x)
 {
@@ -130,10 +131,10 @@ Opinions::Curve Opinions::curve(std::uint64_t key, double level, double swing) c
 double Opinions::opinion(std::uint32_t person, std::uint32_t target, double position_s) const
 {
 	const std::uint64_t about = mix(seed_ ^ (target + 1));
-	double sum = curve(hash("all", about), 0.2, 0.25).at(position_s);
+	double sum = curve(hash("all", about), 0.15, 0.18).at(position_s);
 	for (const auto &[name, value] : attributesOf(person)) {
 		const std::uint64_t key = hash(value, hash(name, about));
-		sum += curve(key, 0.5, 0.22).at(position_s) / std::sqrt(static_cast<double>(attributes_.size()));
+		sum += curve(key, 0.6, 0.3).at(position_s) / std::sqrt(static_cast<double>(attributes_.size()));
 	}
 	sum += curve(mix(about ^ mix(person + 7)), 0.45, 0.1).at(position_s);
 	return std::tanh(sum);
@@ -162,13 +163,18 @@ Act Opinions::act(std::uint32_t person, std::int64_t slot, double slot_s, const 
 	const double feeling = opinion(person, act.target, (static_cast<double>(slot) + act.offset) * slot_s - lag_s);
 	const double noise = 0.5 * (roll("noise") - 0.5);
 	// Who feels strongly presses; who does not often lets it be. A dial always stands somewhere.
-	const double eager = 0.35 + 0.4 * chance(person, 0, "eager");
-	const bool presses = settings.mode == Mode::latched || roll("press") < eager + 0.5 * std::abs(feeling);
-	if (presses) {
+	const double eager = 0.45 + 0.4 * chance(person, 0, "eager");
+	if (settings.mode == Mode::latched || roll("press") < eager + 0.5 * std::abs(feeling)) {
 		act.value = value(feeling, noise, settings);
 	}
-	if (roll("change") < kChanged) {
-		act.changedTo = value(feeling, -2 * noise, settings);
+	// Two buttons: who has no opinion presses neither.
+	const bool twoButtons = settings.mode == Mode::reset && settings.scale == Scale{-1, 1, 0};
+	if (twoButtons && act.value) {
+		const double felt = feeling + noise;
+		act.value = std::abs(felt) < kMild ? std::nullopt : std::optional(felt < 0 ? -1.0 : 1.0);
+	}
+	if (roll("change") < kChanged && (!twoButtons || act.value)) {
+		act.changedTo = twoButtons ? -*act.value : value(feeling, -2 * noise, settings);
 		act.changedOffset = act.offset + (0.98 - act.offset) * (0.2 + 0.7 * roll("changed when"));
 	}
 	act.late = roll("late") < kLate;
