@@ -89,7 +89,7 @@ Error explain(const std::string &path, const SqlError &error)
 	case SQLITE_CANTOPEN:
 		return {path + " cannot be opened; check its permissions and its folder's"};
 	case SQLITE_IOERR:
-		return {path + ": the disk reports an error (" + error.text + ")"};
+		return {path + ": the disk reports an error; check it and its free space"};
 	default:
 		return {path + ": " + error.text};
 	}

@@ -153,6 +153,17 @@ Result<std::uint32_t> File::addParticipant(const Participant &participant)
 	return index;
 }
 
+namespace {
+
+// What the reader would take for damage must not get in.
+bool makesSense(const Response &response, const Scale &scale)
+{
+	return response.seq >= 1 && response.seq <= INT64_MAX && response.position_ms >= 0 &&
+	       response.position_ms <= kMaxPosition_ms && (!response.value || scale.contains(*response.value));
+}
+
+} // namespace
+
 Result<void> File::addResponse(const StoredResponse &stored)
 {
 	Impl &impl = *impl_;
@@ -163,6 +174,9 @@ Result<void> File::addResponse(const StoredResponse &stored)
 	if (response.participant >= impl.content.participants.size() ||
 	    response.target >= impl.content.settings.targets.size()) {
 		return fail(impl.path + ": a response of a participant or for a target that is not there");
+	}
+	if (!makesSense(response, impl.content.settings.scale)) {
+		return fail(impl.path + ": a response with a seq, a position or a value that cannot be");
 	}
 	Query &insert = impl.inserts->response;
 	insert.bind(1, impl.content.participants[response.participant].id)

@@ -306,7 +306,7 @@ Result<Imported> importIntoNew(const std::string &csv, const std::string &sessio
 		done = draft.replace();
 	}
 	if (!done) {
-		return std::unexpected(done.error());
+		return std::unexpected(draft.named(done.error()));
 	}
 	return plan->report;
 }

@@ -1,5 +1,7 @@
 #include "session/lock.hpp"
 
+#include <thread>
+
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
 #include <filesystem>
@@ -22,7 +24,7 @@ std::string lockFile(const std::string &real)
 
 Error notWritable(const std::string &path)
 {
-	return {path + " cannot be written: its folder is read-only or full"};
+	return {path + " cannot be written: its folder is missing, read-only or full"};
 }
 
 } // namespace
@@ -103,7 +105,7 @@ struct WriterLock::Handle {
 
 Result<std::optional<WriterLock>> WriterLock::acquire(const std::string &path, const std::string &real)
 {
-	constexpr int kTries = 100; // each lost to another writer that just closed
+	constexpr int kTries = 1'000; // each lost to a writer that just closed, or to somebody who looked
 	for (int i = 0; i < kTries; ++i) {
 		auto handle = std::make_unique<Handle>();
 		handle->file = lockFile(real);
@@ -111,16 +113,17 @@ Result<std::optional<WriterLock>> WriterLock::acquire(const std::string &path, c
 		if (handle->descriptor < 0) {
 			return std::unexpected(notWritable(path));
 		}
-		if (::flock(handle->descriptor, LOCK_EX | LOCK_NB) != 0) {
-			if (errno == EWOULDBLOCK) {
-				return std::nullopt;
+		if (::flock(handle->descriptor, LOCK_EX | LOCK_NB) == 0) {
+			if (handle->isCurrent()) {
+				handle->owned = true;
+				return WriterLock(std::move(handle));
 			}
+		} else if (errno != EWOULDBLOCK) {
 			return fail(path + " cannot be locked: its file system has no locks; keep it on a local disk");
+		} else if (::flock(handle->descriptor, LOCK_SH | LOCK_NB) != 0) {
+			return std::nullopt; // a writer's; isHeld() shares
 		}
-		if (handle->isCurrent()) {
-			handle->owned = true;
-			return WriterLock(std::move(handle));
-		}
+		std::this_thread::yield();
 	}
 	return std::nullopt;
 }
@@ -128,11 +131,16 @@ Result<std::optional<WriterLock>> WriterLock::acquire(const std::string &path, c
 bool WriterLock::isHeld(const std::string &real)
 {
 	Handle handle;
-	handle.descriptor = ::open(lockFile(real).c_str(), O_RDONLY | O_CLOEXEC);
+	handle.file = lockFile(real);
+	handle.descriptor = ::open(handle.file.c_str(), O_RDONLY | O_CLOEXEC);
 	if (handle.descriptor < 0) {
 		return errno != ENOENT; // one that may not be looked at is somebody's
 	}
-	return ::flock(handle.descriptor, LOCK_SH | LOCK_NB) != 0;
+	if (::flock(handle.descriptor, LOCK_SH | LOCK_NB) != 0) {
+		return true;
+	}
+	handle.owned = handle.isCurrent(); // a crash left it
+	return false;
 }
 
 #endif

@@ -13,6 +13,7 @@ public:
 	// `real` is the session's path without symbolic links. Empty: another writer holds it, here or in another
 	// program. Fails if the folder cannot be written; `path` is as the user wrote it.
 	static Result<std::optional<WriterLock>> acquire(const std::string &path, const std::string &real);
+	// Takes away what a crash left of a lock.
 	static bool isHeld(const std::string &real);
 
 	WriterLock(WriterLock &&) noexcept;

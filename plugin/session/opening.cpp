@@ -38,7 +38,7 @@ bool hasLog(const std::string &real)
 	return hasContent(real, "-wal") || hasContent(real, "-journal");
 }
 
-// Recovers with the writer's lock held. A damaged file stays as it is: its log is not put into it.
+// While nobody writes. A damaged file stays as it is: its log is not put into it.
 void recover(const std::string &path, const std::string &real)
 {
 	Sql<Database> database = Database::open(real, Database::Open::write);
@@ -113,14 +113,12 @@ Result<Opened> openForReading(const std::string &path, bool locked)
 	return opened;
 }
 
+// Without the writer's lock, so that a writer who comes meanwhile is not told that somebody writes: SQLite's own locks
+// keep the two apart.
 void makeWhole(const std::string &path)
 {
 	const std::string real = realPath(path);
-	if (!hasLog(real) || WriterLock::isHeld(real)) {
-		return;
-	}
-	const Result<std::optional<WriterLock>> lock = WriterLock::acquire(path, real);
-	if (lock && *lock) {
+	if (hasLog(real) && !WriterLock::isHeld(real)) {
 		recover(path, real);
 	}
 }

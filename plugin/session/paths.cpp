@@ -53,7 +53,17 @@ Draft::Draft(const std::string &path)
 
 Draft::~Draft()
 {
-	removeFile(draft_);
+	for (const char *suffix : {"", "-wal", "-shm", "-journal"}) { // a database's, if it could not be closed well
+		removeFile(draft_ + suffix);
+	}
+}
+
+Error Draft::named(Error error) const
+{
+	for (std::size_t at = error.message.find(draft_); at != std::string::npos; at = error.message.find(draft_)) {
+		error.message.replace(at, draft_.size(), path_);
+	}
+	return error;
 }
 
 Result<void> Draft::replace()

@@ -22,7 +22,8 @@ public:
 	~Draft();
 
 	const std::string &path() const { return draft_; }
-	Result<void> replace(); // whatever `path` was is replaced at once
+	Result<void> replace();         // whatever `path` was is replaced at once
+	Error named(Error error) const; // what it says of the draft, said of the file
 
 private:
 	std::string path_;

@@ -68,7 +68,7 @@ Result<Bytes> firstBytes(const std::string &path, const std::string &real)
 		return fail(path + " is not a Pulseline session");
 	}
 	if (file->pMethods->xRead(file, bytes.first.data(), static_cast<int>(kHeaderBytes), 0) != SQLITE_OK) {
-		return fail(path + " cannot be read; the disk reports an error");
+		return fail(path + ": the disk reports an error; check it");
 	}
 	return bytes;
 }

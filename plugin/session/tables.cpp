@@ -1,21 +1,25 @@
 #include "session/tables.hpp"
 
+#include <algorithm>
+
 namespace pulseline::session {
 namespace {
 
 constexpr std::uint64_t kProgressEvery = 50'000; // rows
+constexpr std::int64_t kTicksAtOnce = 4'096;
 
-std::vector<Figures> seriesOf(const Cells &cells, std::span<const std::uint32_t> strata, std::uint32_t target,
-			      const View &view)
+// Calls `each(tick, figures)` for every tick, without keeping them: one stray position can make a session very long.
+void eachTick(const Cells &cells, std::span<const std::uint32_t> strata, std::uint32_t target, const View &view,
+	      auto each)
 {
-	std::vector<Cell> sums(static_cast<std::size_t>(cells.ticks()));
-	cells.sum(strata, target, 0, sums);
-	std::vector<Figures> series;
-	series.reserve(sums.size());
-	for (const Cell &cell : sums) {
-		series.push_back(figures(cell, view.base, view.min_n));
+	std::vector<Cell> sums;
+	for (std::int64_t from = 0; from < cells.ticks(); from += kTicksAtOnce) {
+		sums.resize(static_cast<std::size_t>(std::min(kTicksAtOnce, cells.ticks() - from)));
+		cells.sum(strata, target, from, sums);
+		for (std::size_t i = 0; i < sums.size(); ++i) {
+			each(from + static_cast<std::int64_t>(i), figures(sums[i], view.base, view.min_n));
+		}
 	}
-	return series;
 }
 
 void addHeader(CsvWriter &csv, std::span<const std::string_view> names)
@@ -26,13 +30,13 @@ void addHeader(CsvWriter &csv, std::span<const std::string_view> names)
 	csv.endRow();
 }
 
-// Calls `each(segment name, target name, series)`.
-void eachSeries(const File &file, const Cells &cells, const View &view, auto each)
+// Calls `each(segment name, target name, strata, target)`.
+void eachLine(const File &file, const View &view, auto each)
 {
 	for (const Segment &segment : view.segments) {
 		const std::vector<std::uint32_t> strata = segment.strata(file.strata());
 		for (const std::uint32_t target : view.targets) {
-			each(segment.name, file.settings().targets[target], seriesOf(cells, strata, target, view));
+			each(segment.name, file.settings().targets[target], strata, target);
 		}
 	}
 }
@@ -45,16 +49,14 @@ void writeTable(CsvWriter &csv, const File &file, const Cells &cells, std::int64
 					       "likes",   "dislikes", "mean",     "sd",       "ci_low",  "ci_high",
 					       "net",     "activity", "majority", "base"};
 	addHeader(csv, kNames);
-	eachSeries(file, cells, view, [&](const std::string &segment, const std::string &target, const auto &series) {
-		for (std::size_t i = 0; i < series.size(); ++i) {
-			const Figures &row = series[i];
-			const auto tick = static_cast<std::int64_t>(i);
-			csv.add(segment).add(target).add(tick).add(tick * tick_ms);
+	eachLine(file, view, [&](const auto &segment, const auto &name, const auto &strata, std::uint32_t target) {
+		eachTick(cells, strata, target, view, [&](std::int64_t tick, const Figures &row) {
+			csv.add(segment).add(name).add(tick).add(tick * tick_ms);
 			csv.add(row.present).add(row.n).add(row.likes).add(row.dislikes);
 			csv.add(row.mean).add(row.sd).add(row.ci_low).add(row.ci_high).add(row.net).add(row.activity);
 			csv.add(toText(row.majority)).add(toText(view.base));
 			csv.endRow();
-		}
+		});
 	});
 }
 
@@ -65,12 +67,15 @@ void writeMoments(CsvWriter &csv, const File &file, const Cells &cells, std::int
 					       "end_ms",  "peak_ms", "value", "n"};
 	addHeader(csv, kNames);
 	const double neutral = file.settings().scale.neutral;
-	eachSeries(file, cells, view, [&](const std::string &segment, const std::string &target, const auto &series) {
+	eachLine(file, view, [&](const auto &segment, const auto &name, const auto &strata, std::uint32_t target) {
+		std::vector<Figures> series;
+		series.reserve(static_cast<std::size_t>(cells.ticks()));
+		eachTick(cells, strata, target, view, [&](std::int64_t, const Figures &row) { series.push_back(row); });
 		for (const Moment &moment :
 		     findMoments(series, rule.rule, rule.threshold, neutral, tick_ms, rule.merge_gap_ms)) {
-			csv.add(segment).add(target).add(toText(rule.rule));
-			csv.add(moment.start_ms).add(moment.end_ms).add(moment.peak_ms).add(moment.value).add(moment.n);
-			csv.endRow();
+			csv.add(segment).add(name).add(toText(rule.rule));
+			csv.add(moment.start_ms).add(moment.end_ms).add(moment.peak_ms);
+			csv.add(moment.value).add(moment.n).endRow();
 		}
 	});
 }

@@ -9,6 +9,8 @@ import os
 import pathlib
 import random
 import re
+import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -185,6 +187,25 @@ class Files(Case):
             for arguments in (["table", session], ["export", session], ["info", session]):
                 done = subprocess.run([PULSELINE, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60)
                 self.assertEqual(done.returncode, 1, arguments)
+
+    def test_an_import_that_finds_no_room_leaves_nothing(self):
+        session = self.session()
+        rows = ((f"p{i}", second * 1000, i % 100) for second in range(60) for i in range(300))
+        table = self.write_rows("many.csv", ["participant", "position_ms", "value"], rows)
+        before = self.hashes()
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+        for name in ("new.pulse", "a.pulse"):
+            arguments = [PULSELINE, "import", table, "-o", self.path(name), "--layout", "long", "--mode", "latched",
+                         "--scale", "0:100:50"]
+            done = subprocess.run(arguments, stderr=subprocess.PIPE, timeout=60, preexec_fn=limit)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr.decode(), rf"\Apulseline: {re.escape(self.path(name))}[^\n]+\n\Z")
+        self.assertEqual(set(self.hashes()), set(before))
+        self.assertEqual(json.loads(self.ok("info", session))["responses"], 18)
 
     def test_copies(self):
         session = self.session()

@@ -254,5 +254,52 @@ TEST(SessionCrash, KeepsEverythingThatWasReportedDurable)
 	}
 }
 
+TEST(SessionCrash, ReadersAndAWriterThatComesAndGoesDoNotDisturbEachOther)
+{
+	constexpr std::uint64_t kSittings = 25;
+	constexpr std::uint64_t kEach = 40;
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 1, 0);
+	}
+	const pid_t writer = ::fork();
+	if (writer == 0) {
+		for (std::uint64_t seq = 1; seq <= kSittings * kEach;) {
+			Result<File> file = File::open(path, Access::write);
+			if (!file) {
+				::_exit(2);
+			}
+			for (std::uint64_t i = 0; i < kEach; i += 4, seq += 4) {
+				Result<void> done = file->begin();
+				for (std::uint64_t j = 0; done && j < 4; ++j) {
+					done = file->addResponse(response(0, seq + j, 0, 1.0));
+				}
+				if (!done || !file->commit()) {
+					::_exit(3);
+				}
+			}
+		}
+		::_exit(0);
+	}
+	std::size_t seen = 0;
+	int status = 0;
+	int reads = 0;
+	while (::waitpid(writer, &status, WNOHANG) == 0) {
+		const Result<File> file = File::open(path, Access::read);
+		ASSERT_TRUE(file) << file.error().message;
+		const std::size_t now = allResponses(*file).size();
+		ASSERT_GE(now, seen);
+		ASSERT_EQ(now % 4, 0);
+		seen = now;
+		++reads;
+	}
+	EXPECT_EQ(WEXITSTATUS(status), 0);
+	EXPECT_GT(reads, 0);
+	EXPECT_EQ(allResponses(must(File::open(path, Access::read))).size(), kSittings * kEach);
+	EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
+}
+
 } // namespace
 } // namespace pulseline::session::test

@@ -3,6 +3,7 @@
 
 #include "session/recount.hpp"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 namespace pulseline::session::test {
@@ -217,6 +218,16 @@ TEST(SessionFile, RefusesEntriesThatFitNowhere)
 	StoredResponse odd = response(0, 2, 0, 1.0);
 	odd.response.target = 5;
 	EXPECT_FALSE(file.addResponse(odd));
+	for (const Response &wrong : {
+		     Response{0, 0, 0, 0, 0, 1.0},
+		     Response{0, 0, UINT64_MAX, 0, 0, 1.0},
+		     Response{0, 0, 2, -1, 0, 1.0},
+		     Response{0, 0, 2, kMaxPosition_ms + 1, 0, 1.0},
+		     Response{0, 0, 2, 0, 0, 100.5},
+		     Response{0, 0, 2, 0, 0, std::nan("")},
+	     }) {
+		EXPECT_FALSE(file.addResponse({wrong, 0, Stamp::client}));
+	}
 }
 
 TEST(SessionFile, IsNotMadeOverAnother)
