@@ -85,6 +85,11 @@ public:
 	virtual bool revealed() const = 0;
 	virtual bool simulated() const = 0;
 	virtual Answer<Joined> join(const Join &join) = 0;
+	// Whether this is the session's code, as typed: somebody wants to see what it asks before joining.
+	virtual Answer<void> look(const std::string &)
+	{
+		return std::unexpected(Refusal{"unknown_type", "this session shows nothing before one has joined"});
+	}
 	// The ticket to wait for; a duplicate gets one too (its first may still be on its way to the disk).
 	virtual Answer<Ticket> respond(const Respond &respond, Clock::time_point received) = 0;
 	virtual void leave(std::uint32_t participant) = 0;

@@ -315,6 +315,15 @@ Checked<ClientMessage> readRespond(const Reader &reader, const Scale &scale)
 	return respond;
 }
 
+Checked<ClientMessage> readLook(const Reader &reader)
+{
+	const Checked<std::string> code = textField(reader, Field::session, kMaxName);
+	if (!code || code->empty()) {
+		return bad("session must be the join code");
+	}
+	return Look{*code};
+}
+
 Checked<ClientMessage> readClock(const Reader &reader)
 {
 	const Scalar &sent = reader.fields[Field::t0];
@@ -339,10 +348,13 @@ Checked<ClientMessage> readKnown(Reader &reader, const Scale &scale)
 	if (kind.text == "join") {
 		return readJoin(reader);
 	}
+	if (kind.text == "look") {
+		return readLook(reader);
+	}
 	if (kind.text == "leave") {
 		return Leave{};
 	}
-	return std::unexpected(Problem{"unknown_type", "type must be join, respond, clock or leave"});
+	return std::unexpected(Problem{"unknown_type", "type must be look, join, respond, clock or leave"});
 }
 
 } // namespace

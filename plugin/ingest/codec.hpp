@@ -13,10 +13,14 @@ namespace pulseline::ingest {
 struct ClockAsk {
 	std::string t0;
 };
+// "look": what is this session, and what does it ask? Before joining, so that a page can put the questions.
+struct Look {
+	std::string session; // join code, as typed
+};
 struct Leave {};
 
 // `Respond::participant` is not the client's to say; it is left 0.
-using ClientMessage = std::variant<Join, Respond, ClockAsk, Leave>;
+using ClientMessage = std::variant<Join, Respond, ClockAsk, Look, Leave>;
 
 // What to answer with an `error`.
 struct BadMessage {
@@ -36,8 +40,16 @@ inline constexpr std::size_t kMaxSecret = 256; // bytes of a token or key
 // is right is the backend's to say.
 std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const Scale &scale);
 
-std::string joinedText(const Joined &joined, Role role, const Settings &settings, const PlaybackChange &now,
-		       std::optional<std::int64_t> duration_ms, bool revealed, bool simulated);
+// What a session tells of itself, to who joined and to who looks.
+struct Showing {
+	const Settings &settings;
+	PlaybackChange playback; // now
+	std::optional<std::int64_t> duration_ms;
+	bool revealed = false;
+	bool simulated = false;
+};
+std::string joinedText(const Joined &joined, Role role, const Showing &showing);
+std::string sessionText(const Showing &showing);
 std::string ackText(std::uint64_t seq);
 std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms);
 std::string clockText(std::string_view t0, std::int64_t server_ms);

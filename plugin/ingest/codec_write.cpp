@@ -68,17 +68,9 @@ Json attributesJson(const std::vector<Attribute> &attributes)
 	return list;
 }
 
-} // namespace
-
-std::string joinedText(const Joined &joined, Role role, const Settings &settings, const PlaybackChange &now,
-		       std::optional<std::int64_t> duration_ms, bool revealed, bool simulated)
+void show(Json &json, const Showing &showing)
 {
-	Json json{{"type", "joined"}};
-	if (role == Role::participant) {
-		json["participant"] = joined.id;
-		json["token"] = joined.token;
-		json["last_seq"] = joined.last_seq;
-	}
+	const Settings &settings = showing.settings;
 	json["title"] = settings.title;
 	json["mode"] = toText(settings.mode);
 	json["scale"] = {{"min", number(settings.scale.min)},
@@ -86,15 +78,35 @@ std::string joinedText(const Joined &joined, Role role, const Settings &settings
 			 {"neutral", number(settings.scale.neutral)}};
 	json["tick_ms"] = settings.tick_ms;
 	json["lag_ms"] = settings.lag_ms;
-	if (duration_ms) {
-		json["duration_ms"] = *duration_ms;
+	if (showing.duration_ms) {
+		json["duration_ms"] = *showing.duration_ms;
 	}
 	json["targets"] = settings.targets;
 	json["attributes"] = attributesJson(settings.attributes);
-	json["playback"] = playbackJson(now);
+	json["playback"] = playbackJson(showing.playback);
 	json["own_time"] = settings.ownTime;
-	json["revealed"] = revealed;
-	json["simulated"] = simulated;
+	json["revealed"] = showing.revealed;
+	json["simulated"] = showing.simulated;
+}
+
+} // namespace
+
+std::string joinedText(const Joined &joined, Role role, const Showing &showing)
+{
+	Json json{{"type", "joined"}};
+	if (role == Role::participant) {
+		json["participant"] = joined.id;
+		json["token"] = joined.token;
+		json["last_seq"] = joined.last_seq;
+	}
+	show(json, showing);
+	return dump(json);
+}
+
+std::string sessionText(const Showing &showing)
+{
+	Json json{{"type", "session"}};
+	show(json, showing);
 	return dump(json);
 }
 

@@ -84,6 +84,8 @@ void Hub::handle(const PeerPtr &peer, std::string_view text, Clock::time_point n
 		handle(peer, *join);
 	} else if (const ClockAsk *ask = std::get_if<ClockAsk>(&*message)) {
 		say(*peer, clockText(ask->t0, backend_.now_ms()));
+	} else if (const Look *look = std::get_if<Look>(&*message)) {
+		handle(peer, *look);
 	} else {
 		handle(peer, std::get<Leave>(*message));
 	}
@@ -112,11 +114,25 @@ void Hub::handle(const PeerPtr &peer, const Join &join)
 	} else {
 		peer->state = Peer::State::observer;
 	}
-	say(*peer, joinedText(*joined, join.role, backend_.settings(), backend_.playbackNow(), backend_.duration_ms(),
-			      backend_.revealed(), backend_.simulated()));
+	say(*peer, joinedText(*joined, join.role, showing()));
 	if (join.role == Role::observer || revealed_) {
 		addReader(*peer);
 	}
+}
+
+void Hub::handle(const PeerPtr &peer, const Look &look)
+{
+	if (const Answer<void> known = backend_.look(look.session); !known) {
+		sayError(*peer, known.error().code, known.error().message);
+	} else {
+		say(*peer, sessionText(showing()));
+	}
+}
+
+Showing Hub::showing() const
+{
+	return {backend_.settings(), backend_.playbackNow(), backend_.duration_ms(), backend_.revealed(),
+		backend_.simulated()};
 }
 
 void Hub::takeOver(Peer &peer)

@@ -52,7 +52,9 @@ private:
 	void handle(const PeerPtr &peer, std::string_view text, Clock::time_point now);
 	void handle(const PeerPtr &peer, const Join &join);
 	void handle(const PeerPtr &peer, Respond &respond, Clock::time_point now);
+	void handle(const PeerPtr &peer, const Look &look);
 	void handle(const PeerPtr &peer, const Leave &leave);
+	Showing showing() const;
 	void say(Peer &peer, std::string text);
 	void sayError(Peer &peer, std::string_view code, std::string_view message,
 		      std::optional<std::uint64_t> seq = {});

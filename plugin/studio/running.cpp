@@ -266,13 +266,21 @@ void Running::fill(Status &status) const
 
 // ---- who comes in -------------------------------------------------------------------------------------------------
 
-ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
+ingest::Answer<void> Running::look(const std::string &session)
 {
 	if (closing_) {
 		return refuse("session_closed", "the session is over");
 	}
-	if (upper(join.session) != code_) {
+	if (upper(session) != code_) {
 		return refuse("unknown_session", "no session has this code; look at the code on the screen again");
+	}
+	return {};
+}
+
+ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
+{
+	if (const ingest::Answer<void> known = look(join.session); !known) {
+		return std::unexpected(known.error());
 	}
 	if (join.role == ingest::Role::observer) {
 		if (session::sha256(join.key) != keyHashes_["observer"]) {

@@ -43,6 +43,7 @@ public:
 	bool revealed() const override { return false; }
 	bool simulated() const override { return simulated_; }
 	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
+	ingest::Answer<void> look(const std::string &session) override;
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, SteadyTime received) override;
 	void leave(std::uint32_t) override {}
 	PlaybackChange playback() const override;

@@ -162,6 +162,7 @@ TEST(Codec, RefusesWhatIsNoMessage)
 	EXPECT_EQ(refusalOf(R"({"type":{"type":"leave"}})"), "bad_field");
 	EXPECT_EQ(refusalOf(R"({"type":"Join","session":"A"})"), "unknown_type");
 	EXPECT_EQ(refusalOf(R"({"type":"respond_many"})"), "unknown_type");
+	EXPECT_EQ(refusalOf(R"({"type":"look"})"), "bad_field");
 }
 
 TEST(Codec, DepthCostsNothing)
@@ -244,8 +245,8 @@ TEST(Codec, WritesJoined)
 	settings.targets = {"A", "B"};
 	settings.attributes = {{"age", "Your age", {"18-34", "35+"}}};
 	const PlaybackChange now{1000, PlaybackState::paused, 5000, 1, 2};
-	const json text =
-		json::parse(joinedText({3, "id", "token", 12}, Role::participant, settings, now, 90'000, false, true));
+	const json text = json::parse(
+		joinedText({3, "id", "token", 12}, Role::participant, {settings, now, 90'000, false, true}));
 	EXPECT_EQ(text["type"], "joined");
 	EXPECT_EQ(text["participant"], "id");
 	EXPECT_EQ(text["token"], "token");
@@ -261,10 +262,14 @@ TEST(Codec, WritesJoined)
 	EXPECT_EQ(text["duration_ms"], 90'000);
 	EXPECT_EQ(text["revealed"], false);
 	EXPECT_EQ(text["simulated"], true);
-	const json observer = json::parse(joinedText({}, Role::observer, settings, now, {}, false, false));
+	const json observer = json::parse(joinedText({}, Role::observer, {settings, now, {}, false, false}));
 	EXPECT_FALSE(observer.contains("token"));
 	EXPECT_FALSE(observer.contains("duration_ms"));
 	EXPECT_FALSE(observer.contains("participant"));
+	const json session = json::parse(sessionText({settings, now, {}, false, false}));
+	EXPECT_EQ(session["type"], "session");
+	EXPECT_EQ(session["attributes"], text["attributes"]);
+	EXPECT_FALSE(session.contains("token"));
 }
 
 TEST(Codec, WritesFiguresByTheTablesNames)

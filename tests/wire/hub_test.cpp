@@ -124,6 +124,20 @@ TEST_F(HubTest, JoinsAndResumes)
 	EXPECT_EQ(backend.people[0].responses.size(), 2U);
 }
 
+TEST_F(HubTest, ShowsWhatItAsksBeforeOneJoins)
+{
+	FakeConnection a(hub);
+	a.say(json{{"type", "look"}, {"session", "ZZZZZZ"}});
+	EXPECT_EQ(a.one()["code"], "unknown_session");
+	a.say(json{{"type", "look"}, {"session", "ABC234"}});
+	const json session = a.one();
+	EXPECT_EQ(session["type"], "session");
+	EXPECT_EQ(session["attributes"][0]["label"], "Your age");
+	EXPECT_TRUE(backend.people.empty());
+	a.say(kJoin);
+	EXPECT_EQ(a.one()["type"], "joined");
+}
+
 TEST_F(HubTest, AcknowledgesOnlyWhatIsDurableAndOncePerCommit)
 {
 	FakeConnection a(hub);

@@ -86,6 +86,13 @@ public:
 				      people[index].durableSeq};
 	}
 
+	ingest::Answer<void> look(const std::string &code) override
+	{
+		return code == "ABC234"
+			       ? ingest::Answer<void>()
+			       : std::unexpected(ingest::Refusal{"unknown_session", "no session has this code"});
+	}
+
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, ingest::Clock::time_point) override
 	{
 		if (respond.target &&
