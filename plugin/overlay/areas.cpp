@@ -32,8 +32,18 @@ Areas areasOf(std::uint32_t width, std::uint32_t height, std::size_t labels)
 	areas.plot.y = areas.header + std::round(areas.row / 2 + areas.pad * 0.5F);
 	areas.plot.height = areas.axis - std::round(areas.row / 2 + areas.pad * 0.2F) - areas.plot.y;
 
-	areas.rows = std::max(1, static_cast<int>((areas.card.height - areas.pad) / areas.row));
+	// Labels stand below the header, or beside it where they need the room.
 	const auto count = static_cast<int>(std::max<std::size_t>(labels, 1));
+	const float bottom = areas.card.bottom() - areas.pad / 2;
+	areas.legend.y = areas.header + std::round(areas.row / 2);
+	areas.rows = std::max(1, static_cast<int>((bottom - areas.legend.y) / areas.row));
+	areas.headerRight = areas.card.right() - areas.pad;
+	if (count > areas.rows) {
+		areas.legend.y = areas.card.y + areas.pad / 2;
+		areas.rows = std::max(1, static_cast<int>((bottom - areas.legend.y) / areas.row));
+		areas.headerRight = 0; // where the plot ends
+	}
+	areas.legend.height = bottom - areas.legend.y;
 	areas.columns = std::clamp((count + areas.rows - 1) / areas.rows, 1, static_cast<int>(kLegendShare.size()));
 	return areas;
 }
@@ -43,13 +53,15 @@ void fitPlot(Areas &areas, float scale, float label)
 	const auto columns = static_cast<float>(areas.columns);
 	const float share = kLegendShare[static_cast<std::size_t>(areas.columns - 1)];
 	const float between = areas.text;
-	areas.column = std::floor(std::min(std::ceil(label), (areas.card.width * share - between) / columns - between));
+	// A narrow picture gives labels more of itself: a name that is cut off says nothing.
+	const float room =
+		std::max(areas.card.width * share, std::min(areas.text * 14.5F * columns, areas.card.width * 0.5F));
+	areas.column = std::floor(std::min(std::ceil(label), (room - between) / columns - between));
 	areas.legend.width = areas.column * columns + between * (columns - 1);
 	areas.legend.x = areas.card.right() - areas.pad - areas.legend.width;
-	areas.legend.y = areas.card.y + areas.pad / 2;
-	areas.legend.height = areas.card.height - areas.pad;
 	areas.plot.x = areas.card.x + areas.pad + std::ceil(scale) + areas.pad;
 	areas.plot.width = std::floor(areas.legend.x - areas.text * 1.75F) - areas.plot.x;
+	areas.headerRight = std::max(areas.headerRight, areas.plot.right());
 }
 
 } // namespace pulseline::overlay

@@ -12,7 +12,8 @@ struct Areas {
 	float hair = 0; // a thin line
 	Rect card;
 	float header = 0; // middle of the header's row
-	float axis = 0;   // middle of the time axis' row
+	float headerRight = 0;
+	float axis = 0; // middle of the time axis' row
 	Rect plot;
 	Rect legend;      // all its columns
 	int columns = 1;  // of labels

@@ -99,8 +99,8 @@ void addScale(Scene &scene, const Areas &areas, const Range &range, const std::v
 
 void addTimeAxis(Scene &scene, const Areas &areas, const TextMetrics &metrics)
 {
-	const Passage &passage = scene.ruler.passage;
-	const double scale = scene.ruler.pixelsPerMs();
+	const Passage &passage = scene.outline.ruler.passage;
+	const double scale = scene.outline.ruler.pixelsPerMs();
 	const float widest = metrics.width(timeText(passage.to_ms), Face::regular, areas.text);
 	const std::int64_t step = stepFor(scale, widest * 1.6F);
 	const float room =

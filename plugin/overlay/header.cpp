@@ -101,8 +101,8 @@ std::string notesOf(const Snapshot &snapshot, const View &view, const Words &wor
 void addHeader(Scene &scene, const Areas &areas, const Snapshot *snapshot, const View &view, const Instant &instant,
 	       const Words &words, const TextMetrics &metrics)
 {
-	const float left = areas.card.x + areas.pad * 1.4F;
-	float right = scene.drawn ? areas.plot.right() : areas.card.right() - areas.pad * 1.4F;
+	const float left = areas.card.x + areas.pad;
+	float right = std::max(areas.headerRight, areas.plot.right());
 	if (snapshot) {
 		right = addChips(scene, areas, chipsOf(*snapshot, instant, words), right, metrics) - areas.pad;
 	}

@@ -36,14 +36,14 @@ void addTrace(Quads &quads, Point from, Point to, float width, Color color)
 	addPiece(quads, from, to, width / 2, packed(color), {reach, reach});
 }
 
-void addLeader(Quads &quads, const Head &head, float plot_right, float gap)
+void addLeader(Quads &quads, const Head &head, const Scene &scene)
 {
 	const Curve &curve = *head.curve;
 	const float width = std::max(1.0F, curve.width * 0.35F);
-	const Color color = curve.color.withAlpha(0.32);
-	const float turn = std::max(head.at.x, plot_right);
+	const Color color = curve.color.withAlpha(0.32 * static_cast<double>(scene.strength));
+	const float turn = std::max(head.at.x, scene.outline.ruler.plot.right());
 	addTrace(quads, head.at, {turn, head.at.y}, width, color);
-	addTrace(quads, {turn, head.at.y}, {curve.slot.x - gap * 0.25F, curve.slot.y}, width, color);
+	addTrace(quads, {turn, head.at.y}, {curve.slot.x - scene.label_gap * 0.25F, curve.slot.y}, width, color);
 }
 
 // Where no curve can be seen, the fixed layer is all there is; drawing it alone costs half as much.
@@ -61,7 +61,7 @@ void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
 		frame.composed = {};
 		return;
 	}
-	const Rect &plot = scene.ruler.plot;
+	const Rect &plot = scene.outline.ruler.plot;
 	const float left = plot.x - scene.margin;
 	const float right = plot.right() + scene.margin;
 	const float top = plot.y - scene.rim;
@@ -85,7 +85,7 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
 {
 	Quads &quads = frame.quads;
 	quads.clear();
-	const Ruler &ruler = scene.ruler;
+	const Ruler &ruler = scene.outline.ruler;
 	const float playhead = ruler.playhead(position_ms);
 	addSheets(scene, playhead, frame);
 	frame.traces = {quads.count(), 0};
@@ -105,7 +105,7 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
 	};
 	each_head([&](const Head &head) {
 		if (head.curve->leader) {
-			addLeader(quads, head, ruler.plot.right(), scene.label_gap);
+			addLeader(quads, head, scene);
 		}
 	});
 	const float thick = std::max(2.0F, std::round(static_cast<float>(scene.height) / 107));
@@ -114,7 +114,8 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
 	each_head([&](const Head &head) {
 		const float width = head.curve->width;
 		addTrace(quads, head.at, head.at, width * 2.3F + 2 * casing(width), {11, 15, 23, 200});
-		addTrace(quads, head.at, head.at, width * 2.3F, head.curve->color);
+		addTrace(quads, head.at, head.at, width * 2.3F,
+			 head.curve->color.withAlpha(static_cast<double>(scene.strength)));
 	});
 	frame.traces.count = quads.count() - frame.traces.first;
 }

@@ -50,6 +50,13 @@ std::int64_t labelTick(const Snapshot &snapshot, const View &view, double positi
 	return std::max<std::int64_t>(over, 1) - 1;
 }
 
+std::int64_t seenTick(const Snapshot &snapshot, const View &view, double position_ms)
+{
+	const std::int64_t last = snapshot.closedTicks - 1;
+	const auto shown = static_cast<std::int64_t>(position_ms) / snapshot.settings->tick_ms;
+	return view.reveal ? std::min(last, shown) : last;
+}
+
 bool isStale(const Snapshot &snapshot, SteadyTime now)
 {
 	// Silence counts only while the speech was playing.
@@ -151,6 +158,7 @@ Instant instantOf(const Snapshot *snapshot, const View &view, const Clock &clock
 	instant.approximate = clock.approximate;
 	instant.no_media = !clock.found;
 	instant.label_tick = labelTick(*snapshot, view, clock.position_ms);
+	instant.seen_tick = seenTick(*snapshot, view, clock.position_ms);
 	instant.passage = passageOf(*snapshot, view, clock.position_ms);
 	if (instant.state == State::stale) {
 		instant.silent_since_ms = silentSince_ms(*snapshot);

@@ -45,7 +45,8 @@ struct Instant {
 	State state = State::no_session;
 	bool approximate = false;
 	bool no_media = false;
-	std::int64_t label_tick = -1; // -1: none yet
+	std::int64_t label_tick = -1; // whose figures are written; -1: none yet
+	std::int64_t seen_tick = -1;  // the last closed one that the playhead has reached
 	Passage passage;
 	std::int64_t silent_since_ms = -1; // stale: the position at the last response, in whole seconds
 

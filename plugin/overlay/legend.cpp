@@ -49,14 +49,19 @@ void addLabel(Scene &scene, const Areas &areas, const Label &label, Point at, co
 {
 	addSwatch(scene, label.look, at, areas.text, label.counts ? 1.0 : 0.4);
 	const float name_x = at.x + nameOffset(areas.text);
-	const float figures = label.figures.empty() ? 0 : metrics.width(label.figures, Face::regular, areas.text);
-	const float room = areas.column - nameOffset(areas.text) - (figures > 0 ? figures + areas.pad : 0);
-	const std::string name = elided(label.name, Face::bold, areas.text, room, metrics);
+	const auto room = [&](const std::string &figures) {
+		const float width = figures.empty() ? 0 : metrics.width(figures, Face::regular, areas.text) + areas.pad;
+		return areas.column - nameOffset(areas.text) - width;
+	};
+	// The name comes first: it may cost what can be done without.
+	const bool cut = metrics.width(label.name, Face::bold, areas.text) > room(label.figures);
+	const std::string &figures = cut ? label.shorter : label.figures;
+	const std::string name = elided(label.name, Face::bold, areas.text, room(figures), metrics);
 	scene.texts.push_back({name, Face::bold, areas.text, name_x, at.y, Align::left,
 			       label.counts ? style::kInk : style::kDim.withAlpha(0.75)});
-	if (!label.figures.empty()) {
-		scene.texts.push_back({label.figures, Face::regular, areas.text, at.x + areas.column, at.y,
-				       Align::right, style::kDim});
+	if (!figures.empty()) {
+		scene.texts.push_back(
+			{figures, Face::regular, areas.text, at.x + areas.column, at.y, Align::right, style::kDim});
 	}
 }
 
@@ -102,9 +107,9 @@ Look lookOf(std::size_t index, float text)
 Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant, std::uint32_t target,
 	      const Pick &pick, const Words &words, float text)
 {
-	Label label{pick.name, "", false, lookOf(pick.look, text), {}};
+	Label label{pick.name, "", "", false, lookOf(pick.look, text), {}};
 	if (!pick.segment) {
-		label.figures = words.unknown_segment;
+		label.figures = label.shorter = words.unknown_segment;
 		return label;
 	}
 	if (instant.label_tick < 0) {
@@ -115,8 +120,9 @@ Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant
 	const std::string n = view.show_n ? figuresText(view, words, figures.n, figures.present) : "";
 	if (label.counts) {
 		label.figures = n;
+		label.shorter = view.show_n ? fillIn(words.n, std::to_string(figures.n)) : "";
 	} else {
-		label.figures = n.empty() ? words.too_few : n + " " + words.too_few;
+		label.figures = label.shorter = n.empty() ? words.too_few : n + " " + words.too_few;
 	}
 	return label;
 }

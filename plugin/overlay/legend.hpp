@@ -26,6 +26,7 @@ Look lookOf(std::size_t index, float text);
 struct Label {
 	std::string name;
 	std::string figures; // n, or why there is no line
+	std::string shorter; // the same with what can be done without left out
 	bool counts = false;
 	Look look;
 	std::optional<float> wish; // the height of the line's end

@@ -245,7 +245,7 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 		}
 	};
 	const float shift = scene.margin;
-	const Rect &plot = scene.ruler.plot;
+	const Rect &plot = scene.outline.ruler.plot;
 	meshes.curvesSheet = span(
 		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
 	meshes.boxes = span([&] { boxes(scene.boxes, 0); });
@@ -262,7 +262,8 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	for (const Curve &curve : scene.curves) {
 		meshes.reach = std::max(meshes.reach, reachOf(curve));
 	}
-	const double phase = static_cast<double>(scene.ruler.passage.from_ms) * scene.ruler.pixelsPerMs();
+	const double phase =
+		static_cast<double>(scene.outline.ruler.passage.from_ms) * scene.outline.ruler.pixelsPerMs();
 	for (std::size_t i = 0; i < scene.curves.size(); i += 4) {
 		StrokeGroup &group = meshes.strokes.emplace_back();
 		group.curves = std::min<std::size_t>(4, scene.curves.size() - i);

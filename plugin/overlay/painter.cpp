@@ -260,10 +260,15 @@ void Painter::setStroke(const StrokeGroup &group)
 {
 	std::array<float, 4> halves{-1000, -1000, -1000, -1000}; // a channel without a curve is never seen
 	std::array<float, 4> casings{};
-	for (std::size_t i = 0; i < group.curves; ++i) {
-		halves[i] = group.halves[i];
-		casings[i] = casing(2 * group.halves[i]);
-		const Color color = group.colors[i];
+	for (std::size_t i = 0; i < group.colors.size(); ++i) {
+		if (i < group.curves) {
+			halves[i] = group.halves[i];
+			casings[i] = casing(2 * group.halves[i]);
+		}
+	}
+	// All of them: OBS complains of a parameter that was never set.
+	for (std::size_t i = 0; i < parameter_.colors.size(); ++i) {
+		const Color color = i < group.curves ? group.colors[i] : Color{};
 		setFour(parameter_.colors[i], linear(color.r), linear(color.g), linear(color.b),
 			static_cast<float>(color.a) / 255);
 	}
@@ -303,14 +308,16 @@ void Painter::setFixed()
 void Painter::setCompose(double position_ms)
 {
 	const Scene &scene = picture_->scene;
-	const Rect &plot = scene.ruler.plot;
-	const float fading = scene.ruler.passage.rolls() ? std::max(1.0F, scene.margin) : 1.0F;
+	const Rect &plot = scene.outline.ruler.plot;
+	const float fading = scene.outline.ruler.passage.rolls() ? std::max(1.0F, scene.margin) : 1.0F;
 	setFixed();
 	gs_effect_set_texture_srgb(parameter_.moving, gs_texrender_get_texture(moving_.get()));
 	setTwo(parameter_.moving_size, scene.moving_width, static_cast<float>(scene.height));
 	setFour(parameter_.plot, plot.x, plot.y, plot.right(), plot.bottom());
-	setFour(parameter_.slide, scene.margin + scene.ruler.scroll(position_ms), scene.margin, fading, scene.rim);
-	setFour(parameter_.reveal, scene.ruler.playhead(position_ms), scene.strength, scene.ahead * scene.strength, 0);
+	setFour(parameter_.slide, scene.margin + scene.outline.ruler.scroll(position_ms), scene.margin, fading,
+		scene.rim);
+	setFour(parameter_.reveal, scene.outline.ruler.playhead(position_ms), scene.strength,
+		scene.ahead * scene.strength, 0);
 }
 
 void Painter::updateFrame(double position_ms)

@@ -14,7 +14,7 @@ namespace {
 // What is said in the plot's place, or over it.
 std::string messageOf(const Scene &scene, const View &view, const Words &words)
 {
-	switch (scene.state) {
+	switch (scene.outline.state) {
 	case State::no_session:
 		return words.no_session;
 	case State::blind:
@@ -63,10 +63,10 @@ Curve curveOf(const SeriesInput &input, const Pick &pick, std::size_t curves, fl
 	return curve;
 }
 
-// Where the line stands at the label's tick, or where it stood last before that.
+// Where the line stands at its end, or where it stood last.
 std::optional<float> heightAt(const Curve &curve, const Ruler &ruler, const Instant &instant, std::int64_t tick_ms)
 {
-	const double end_ms = static_cast<double>((instant.label_tick + 1) * tick_ms - ruler.passage.from_ms);
+	const double end_ms = static_cast<double>((instant.seen_tick + 1) * tick_ms - ruler.passage.from_ms);
 	const auto end = static_cast<float>(end_ms * ruler.pixelsPerMs());
 	std::optional<float> height;
 	for (const Run &run : curve.runs) {
@@ -93,7 +93,7 @@ void addCurves(Scene &scene, const Areas &areas, const SeriesInput &input, const
 		}
 		Curve curve = curveOf(input, picks[i], picks.size(), areas.text);
 		curve.counts = labels[i].counts;
-		labels[i].wish = heightAt(curve, scene.ruler, instant, input.snapshot.settings->tick_ms);
+		labels[i].wish = heightAt(curve, scene.outline.ruler, instant, input.snapshot.settings->tick_ms);
 		curve_of[i] = scene.curves.size();
 		scene.curves.push_back(std::move(curve));
 	}
@@ -105,9 +105,10 @@ void addCurves(Scene &scene, const Areas &areas, const SeriesInput &input, const
 		}
 	}
 	const bool nothing = std::ranges::all_of(scene.curves, [](const Curve &curve) { return curve.runs.empty(); });
-	const bool running = scene.state == State::live || scene.state == State::review || scene.state == State::stale;
+	const bool running = scene.outline.state == State::live || scene.outline.state == State::review ||
+			     scene.outline.state == State::stale;
 	if (nothing && running) {
-		scene.state = State::too_few;
+		scene.outline.state = State::too_few;
 	}
 	// The first one of the list is the most important: it lies in front.
 	std::ranges::reverse(scene.curves);
@@ -125,19 +126,20 @@ void addPlot(Scene &scene, Areas &areas, const Snapshot &snapshot, const View &v
 	fitPlot(areas, scale, labelWidth(snapshot, view, picks, words, metrics, areas.text));
 
 	scene.drawn = true;
-	scene.value_top = range.top;
-	scene.value_bottom = range.bottom;
-	scene.ruler = {areas.plot, instant.passage, view.reveal};
+	scene.outline.value_top = range.top;
+	scene.outline.value_bottom = range.bottom;
+	scene.outline.ruler = {areas.plot, instant.passage, view.reveal};
 	scene.ahead = view.reveal ? 0 : style::kAhead;
 	scene.strength = instant.state == State::stale ? style::kStale : 1;
 	scene.rim = std::ceil(areas.text * 0.16F);
 	scene.label_gap = areas.legend.x - areas.plot.right();
 	scene.margin = std::floor(scene.label_gap * 0.75F);
 	const double passage = static_cast<double>(instant.passage.to_ms - instant.passage.from_ms);
-	scene.moving_width = std::ceil(static_cast<float>(passage * scene.ruler.pixelsPerMs())) + 2 * scene.margin;
+	scene.moving_width =
+		std::ceil(static_cast<float>(passage * scene.outline.ruler.pixelsPerMs())) + 2 * scene.margin;
 	addScale(scene, areas, range, marks);
 	addTimeAxis(scene, areas, metrics);
-	addCurves(scene, areas, {snapshot, view, target, range, scene.ruler}, instant, picks, words, metrics);
+	addCurves(scene, areas, {snapshot, view, target, range, scene.outline.ruler}, instant, picks, words, metrics);
 }
 
 } // namespace
@@ -177,9 +179,9 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	Scene scene;
 	scene.width = view.width;
 	scene.height = view.height;
-	scene.state = snapshot ? instant.state : State::no_session;
+	scene.outline.state = snapshot ? instant.state : State::no_session;
 	scene.playhead = view.playhead;
-	const bool hidden = nothingToDraw(scene.state);
+	const bool hidden = nothingToDraw(scene.outline.state);
 	const std::vector<Pick> picks = hidden ? std::vector<Pick>{} : picksOf(*snapshot, view);
 	const std::optional<std::uint32_t> target = hidden ? std::nullopt : snapshot->findTarget(view.target);
 	Areas areas = areasOf(view.width, view.height, picks.size());
@@ -201,10 +203,10 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	return scene;
 }
 
-LayoutInfo layoutInfo(const Scene &scene, double position_ms)
+LayoutInfo layoutInfo(const Outline &outline, double position_ms)
 {
 	LayoutInfo info;
-	const Ruler &ruler = scene.ruler;
+	const Ruler &ruler = outline.ruler;
 	info.x = std::llround(ruler.plot.x);
 	info.y = std::llround(ruler.plot.y);
 	info.width = std::llround(ruler.plot.width);
@@ -213,9 +215,9 @@ LayoutInfo layoutInfo(const Scene &scene, double position_ms)
 	info.start_ms = std::llround(start);
 	info.end_ms = std::llround(start + static_cast<double>(ruler.passage.window_ms));
 	info.position_ms = std::llround(position_ms);
-	info.state = toText(scene.state);
-	info.value_top = scene.value_top;
-	info.value_bottom = scene.value_bottom;
+	info.state = toText(outline.state);
+	info.value_top = outline.value_top;
+	info.value_bottom = outline.value_bottom;
 	return info;
 }
 

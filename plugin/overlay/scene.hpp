@@ -93,13 +93,18 @@ struct Ruler {
 	float playhead(double position_ms) const;
 };
 
-struct Scene {
-	std::uint32_t width = 0;
-	std::uint32_t height = 0;
+// What tells where a moment and a value lie on the picture.
+struct Outline {
 	State state = State::no_session;
 	Ruler ruler;
 	double value_top = 1; // at the plot's upper edge
 	double value_bottom = -1;
+};
+
+struct Scene {
+	std::uint32_t width = 0;
+	std::uint32_t height = 0;
+	Outline outline;
 	bool drawn = false;     // there is a plot, not only a message
 	float ahead = 0;        // how much is seen of the curves right of the playhead
 	float strength = 1;     // of all curves: less when they are stale
@@ -140,6 +145,6 @@ struct LayoutInfo {
 	double value_bottom = -1;
 };
 
-LayoutInfo layoutInfo(const Scene &scene, double position_ms);
+LayoutInfo layoutInfo(const Outline &outline, double position_ms);
 
 } // namespace pulseline::overlay

@@ -75,7 +75,7 @@ struct Words {
 	std::string n_of = "n=%1 of %2";
 	std::string too_few = "too few";
 	std::string all_too_few = "Too few people: fewer than %1";
-	std::string unknown_segment = "not in this session";
+	std::string unknown_segment = "unknown";
 	std::string unknown_target = "This session has no target named %1";
 	std::string no_session = "No session";
 	std::string waiting = "Waiting for the first responses";

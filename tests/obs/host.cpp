@@ -3,21 +3,49 @@
 #include <obs-nix-platform.h>
 #include <obs.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace pulseline::test {
 namespace {
 
-void quietLog(int level, const char *format, va_list arguments, void *)
-{
-	if (level <= LOG_WARNING) {
-		std::vfprintf(stderr, format, arguments);
-		std::fputc('\n', stderr);
+// What libobs said, from whatever thread.
+struct Log {
+	std::mutex mutex;
+	std::vector<std::string> expected;
+	std::vector<std::string> unexpected;
+
+	static void write(int level, const char *format, va_list arguments, void *self)
+	{
+		auto &log = *static_cast<Log *>(self);
+		if (level > LOG_WARNING) {
+			return;
+		}
+		std::array<char, 4096> line{};
+		std::vsnprintf(line.data(), line.size(), format, arguments);
+		const std::string text = line.data();
+		const std::lock_guard lock(log.mutex);
+		const auto told = [&](const std::string &part) { return text.contains(part); };
+		if (std::ranges::none_of(log.expected, told)) {
+			log.unexpected.push_back(text);
+		}
 	}
+};
+
+Log &theLog()
+{
+	static Log log;
+	return log;
 }
 
 struct FrameCounter {
@@ -38,7 +66,7 @@ struct FrameCounter {
 
 ObsHost::ObsHost(std::uint32_t width, std::uint32_t height)
 {
-	base_set_log_handler(quietLog, nullptr);
+	base_set_log_handler(Log::write, &theLog());
 	obs_set_nix_platform(OBS_NIX_PLATFORM_X11_EGL);
 	if (!obs_startup("en-US", nullptr, nullptr)) {
 		return;
@@ -68,6 +96,13 @@ ObsHost::~ObsHost()
 	obs_wait_for_destroy_queue();
 	obs_shutdown();
 	EXPECT_EQ(bnum_allocs(), 0) << "libobs' memory leaked";
+	EXPECT_THAT(theLog().unexpected, testing::IsEmpty());
+}
+
+void ObsHost::expectWarning(const std::string &part)
+{
+	const std::lock_guard lock(theLog().mutex);
+	theLog().expected.push_back(part);
 }
 
 void ObsHost::waitFrames(int count)

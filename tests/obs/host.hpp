@@ -9,7 +9,8 @@
 
 namespace pulseline::test {
 
-// Starts libobs with a canvas of this size. On destruction it is shut down and must not have leaked anything.
+// Starts libobs with a canvas of this size. On destruction it is shut down; it must not have leaked anything, and not
+// have warned of anything that the test did not expect.
 class ObsHost {
 public:
 	ObsHost(std::uint32_t width, std::uint32_t height);
@@ -20,6 +21,8 @@ public:
 	bool ready() const { return ready_; }
 	// Returns after the graphics thread has begun `count` more frames.
 	static void waitFrames(int count);
+	// A warning or error that contains this is no failure.
+	static void expectWarning(const std::string &part);
 
 private:
 	bool ready_ = false;

@@ -1,0 +1,136 @@
+#include "obs/studio_feed.hpp"
+
+#include "obs/timeline_source.hpp"
+#include "playback/follower.hpp"
+#include "studio/review.hpp"
+
+#include <obs-module.h>
+
+#include <filesystem>
+
+namespace pulseline::obs {
+namespace {
+
+std::shared_ptr<playback::Follower> followerOf(const std::string &media)
+{
+	return media.empty() ? nullptr : playback::follow(media);
+}
+
+std::optional<overlay::Clock> clockOf(playback::Follower *follower)
+{
+	if (!follower) {
+		return std::nullopt;
+	}
+	follower->tick();
+	const playback::Shown shown = follower->shown();
+	return overlay::Clock{shown.state, static_cast<double>(shown.position_ms), shown.found, shown.approximate};
+}
+
+std::optional<std::shared_ptr<const Snapshot>> take(Mailbox<std::shared_ptr<const Snapshot>> &box)
+{
+	const auto newest = box.take();
+	return newest ? std::optional(std::move(*newest)) : std::nullopt;
+}
+
+class StudioReader final : public TimelineReader {
+public:
+	StudioReader(studio::Studio &studio, const std::string &follow)
+		: studio_(studio)
+		, reader_(studio.reader())
+		, follower_(followerOf(follow))
+	{
+	}
+
+	std::optional<std::shared_ptr<const Snapshot>> newest() override { return take(reader_->box); }
+	std::optional<overlay::Clock> followed() override { return clockOf(follower_.get()); }
+	void want(const overlay::SegmentChoice &choice) override
+	{
+		const Result<void> had = studio_.wantSegment(choice.name, choice.expression);
+		if (!had) {
+			blog(LOG_WARNING, "[pulseline] %s", had.error().message.c_str());
+		}
+	}
+
+private:
+	studio::Studio &studio_;
+	std::shared_ptr<studio::Reader> reader_;
+	std::shared_ptr<playback::Follower> follower_;
+};
+
+// A closed session that one source looks at.
+class ReviewReader final : public TimelineReader {
+public:
+	ReviewReader(std::unique_ptr<studio::Review> review, const std::string &follow)
+		: review_(std::move(review))
+		, follower_(followerOf(follow))
+	{
+		box_.put(review_->snapshot());
+	}
+
+	std::optional<std::shared_ptr<const Snapshot>> newest() override { return take(box_); }
+	std::optional<overlay::Clock> followed() override { return clockOf(follower_.get()); }
+	void want(const overlay::SegmentChoice &choice) override
+	{
+		const Result<Segment> segment =
+			parseSegment(choice.name, choice.expression, review_->settings().attributes);
+		if (!segment) {
+			blog(LOG_WARNING, "[pulseline] %s", segment.error().message.c_str());
+		} else if (review_->add(*segment)) {
+			box_.put(review_->snapshot());
+		}
+	}
+
+private:
+	std::unique_ptr<studio::Review> review_;
+	std::shared_ptr<playback::Follower> follower_;
+	Mailbox<std::shared_ptr<const Snapshot>> box_;
+};
+
+bool sameFile(const std::string &one, const std::string &other)
+{
+	std::error_code ignored;
+	return one == other || std::filesystem::equivalent(one, other, ignored);
+}
+
+class StudioFeed final : public TimelineFeed {
+public:
+	explicit StudioFeed(studio::Studio &studio)
+		: studio_(studio)
+	{
+	}
+
+	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow) override
+	{
+		const std::shared_ptr<const Snapshot> now = studio_.snapshot();
+		if (session.empty() || (now && sameFile(session, now->path))) {
+			return std::make_shared<StudioReader>(studio_, follow);
+		}
+		Result<std::unique_ptr<studio::Review>> review = studio::Review::open(session);
+		if (!review) {
+			return std::unexpected(review.error());
+		}
+		return std::make_shared<ReviewReader>(std::move(*review), follow);
+	}
+
+	std::shared_ptr<const Snapshot> current() const override { return studio_.snapshot(); }
+
+private:
+	studio::Studio &studio_;
+};
+
+} // namespace
+
+std::shared_ptr<TimelineFeed> studioFeed(studio::Studio &studio)
+{
+	return std::make_shared<StudioFeed>(studio);
+}
+
+bool registerTimelineSource(studio::Studio &studio)
+{
+	char *const path = obs_module_file("effects/overlay.effect");
+	const std::string effect = path ? path : "effects/overlay.effect";
+	bfree(path);
+	return registerTimelineSource({effect, obs_module_text, studioFeed(studio)});
+}
+
+} // namespace pulseline::obs

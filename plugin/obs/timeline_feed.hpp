@@ -1,0 +1,35 @@
+// Where a timeline source gets its data from. The studio stands behind it in OBS (studio_feed.cpp); tests bring one of
+// their own.
+#pragma once
+
+#include "core/snapshot.hpp"
+#include "overlay/instant.hpp"
+
+namespace pulseline::obs {
+
+// One source's view of one session and one clock.
+class TimelineReader {
+public:
+	virtual ~TimelineReader() = default; // never on the graphics thread
+
+	// Graphics thread, once a frame, wait-free. Empty: nothing new. A null snapshot: no session.
+	virtual std::optional<std::shared_ptr<const Snapshot>> newest() = 0;
+	// Graphics thread, once a frame, wait-free: what the followed media source shows. Empty: none is followed, the
+	// session's own playback counts.
+	virtual std::optional<overlay::Clock> followed() = 0;
+	// Worker thread: asks for a segment in later snapshots. What cannot be had is left out.
+	virtual void want(const overlay::SegmentChoice &choice) = 0;
+};
+
+class TimelineFeed {
+public:
+	virtual ~TimelineFeed() = default;
+
+	// Worker thread; may read a file. `session`: path, "" for the running one. `follow`: UUID or name of a media
+	// source, "" for the session's own playback.
+	virtual Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow) = 0;
+	// Any thread but the graphics thread: the running session, for the lists of the properties. May be null.
+	virtual std::shared_ptr<const Snapshot> current() const = 0;
+};
+
+} // namespace pulseline::obs

@@ -1,0 +1,258 @@
+#include "obs/timeline_source.hpp"
+
+#include "obs/timeline_worker.hpp"
+#include "overlay/painter.hpp"
+#include "playback/published.hpp"
+
+#include <util/platform.h>
+#include <util/profiler.h>
+
+#include <obs.hpp>
+
+#include <cstring>
+#include <exception>
+
+namespace pulseline::obs {
+namespace {
+
+// What timelineLayout() answers with.
+struct Known {
+	bool known = false;
+	overlay::LayoutInfo layout;
+};
+
+class Timeline {
+public:
+	Timeline(const TimelineSetup &setup, obs_data_t *settings, obs_source_t *source);
+	Timeline(const Timeline &) = delete;
+	Timeline &operator=(const Timeline &) = delete;
+	~Timeline();
+
+	void update(obs_data_t *settings); // graphics thread, or before the first frame
+	void tick();                       // graphics thread, outside the graphics context
+	void render();                     // inside the graphics context
+	std::uint32_t width() const { return width_; }
+	std::uint32_t height() const { return height_; }
+	Known known() const { return known_.load(); }
+	const TimelineSetup &setup() const { return setup_; }
+	obs_source_t *source() const { return source_; }
+
+private:
+	void follow();
+	void orderPicture(SteadyTime now, const overlay::Clock &clock);
+
+	const TimelineSetup &setup_;
+	obs_source_t *const source_;
+	std::atomic<std::uint32_t> width_{0}, height_{0};
+	std::atomic<double> position_ms_{0};
+	playback::Published<Known> known_;
+
+	// Of update() and tick().
+	std::shared_ptr<const TimelineSettings> settings_;
+	std::shared_ptr<TimelineReader> reader_;
+	std::shared_ptr<const Snapshot> snapshot_;
+	std::optional<overlay::Instant> ordered_; // what the last order was made of; empty: it must be renewed
+	std::optional<overlay::Outline> outline_;
+
+	// Of the graphics context.
+	std::unique_ptr<overlay::Painter> painter_;
+
+	TimelineWorker worker_;
+};
+
+// The moment at which this frame is shown, so that the playhead moves evenly.
+SteadyTime frameTime()
+{
+	const auto late = std::chrono::nanoseconds(os_gettime_ns() - obs_get_video_frame_time());
+	return std::chrono::steady_clock::now() - std::chrono::duration_cast<SteadyTime::duration>(late);
+}
+
+Timeline::Timeline(const TimelineSetup &setup, obs_data_t *settings, obs_source_t *source)
+	: setup_(setup)
+	, source_(source)
+	, worker_(setup.feed, overlayWords(setup.text))
+{
+	obs_enter_graphics();
+	auto painter = overlay::Painter::create(setup.effect_path);
+	obs_leave_graphics();
+	if (painter) {
+		painter_ = std::move(*painter);
+	} else {
+		blog(LOG_ERROR, "[pulseline] %s", painter.error().message.c_str());
+	}
+	update(settings);
+}
+
+Timeline::~Timeline()
+{
+	obs_enter_graphics();
+	painter_.reset();
+	obs_leave_graphics();
+}
+
+void Timeline::update(obs_data_t *settings)
+{
+	auto fresh = std::make_shared<const TimelineSettings>(readTimelineSettings(settings));
+	if (settings_ && *settings_ == *fresh) {
+		return;
+	}
+	width_ = fresh->view.width;
+	height_ = fresh->view.height;
+	settings_ = std::move(fresh);
+	ordered_.reset();
+	worker_.connect(settings_);
+}
+
+void Timeline::follow()
+{
+	if (auto reader = worker_.takeReader()) {
+		reader_ = std::move(*reader);
+		snapshot_.reset();
+		ordered_.reset();
+	}
+	if (!reader_) {
+		return;
+	}
+	if (auto newest = reader_->newest()) {
+		snapshot_ = std::move(*newest);
+		ordered_.reset();
+	}
+}
+
+void Timeline::orderPicture(SteadyTime now, const overlay::Clock &clock)
+{
+	// What nobody sees is not made, except that GetLayout can answer.
+	if (outline_ && !obs_source_showing(source_)) {
+		ordered_.reset();
+		return;
+	}
+	const overlay::Instant instant = overlay::instantOf(snapshot_.get(), settings_->view, clock, now);
+	if (ordered_ != instant) {
+		ordered_ = instant;
+		worker_.order({snapshot_, settings_, instant});
+	}
+}
+
+void Timeline::tick()
+{
+	follow();
+	const SteadyTime now = frameTime();
+	overlay::Clock clock = snapshot_ ? overlay::ownClock(*snapshot_, now) : overlay::Clock{};
+	if (const auto followed = reader_ ? reader_->followed() : std::nullopt) {
+		clock = *followed;
+	}
+	position_ms_ = clock.position_ms;
+	orderPicture(now, clock);
+	if (const auto outline = worker_.takeOutline()) {
+		outline_ = *outline;
+	}
+	if (outline_) {
+		known_.store({true, overlay::layoutInfo(*outline_, clock.position_ms)});
+	}
+}
+
+void Timeline::render()
+{
+	static const char *const kPaint = "pulseline_timeline: paint";
+	if (!painter_) {
+		return;
+	}
+	if (auto picture = worker_.takePicture()) {
+		profile_start(kPaint);
+		worker_.giveBack(painter_->take(std::move(picture)));
+		profile_end(kPaint);
+	}
+	painter_->draw(position_ms_);
+}
+
+// Nothing thrown may reach OBS, which is C.
+template <typename Call>
+void guarded(Call &&call) noexcept
+{
+	try {
+		call();
+	} catch (const std::exception &error) {
+		blog(LOG_ERROR, "[pulseline] timeline: %s", error.what());
+	}
+}
+
+Timeline *timelineOf(void *data)
+{
+	return static_cast<Timeline *>(data);
+}
+
+TimelineSetup *setupOf(void *type_data)
+{
+	return static_cast<TimelineSetup *>(type_data);
+}
+
+void *create(obs_data_t *settings, obs_source_t *source) noexcept
+{
+	void *data = nullptr;
+	guarded([&] {
+		const auto *setup = setupOf(obs_source_get_type_data(source));
+		data = std::make_unique<Timeline>(*setup, settings, source).release();
+	});
+	return data;
+}
+
+void destroy(void *data) noexcept
+{
+	const std::unique_ptr<Timeline> owned(timelineOf(data));
+}
+
+obs_properties_t *properties(void *data, void *type_data) noexcept
+{
+	obs_properties_t *made = nullptr;
+	guarded([&] {
+		const TimelineSetup *setup = data ? &timelineOf(data)->setup() : setupOf(type_data);
+		const OBSDataAutoRelease settings =
+			data ? obs_source_get_settings(timelineOf(data)->source()) : nullptr;
+		made = timelineProperties(setup->text, setup->feed->current().get(), settings);
+	});
+	return made;
+}
+
+} // namespace
+
+bool registerTimelineSource(TimelineSetup setup)
+{
+	obs_source_info info{};
+	info.id = kTimelineId;
+	info.type = OBS_SOURCE_TYPE_INPUT;
+	info.output_flags = OBS_SOURCE_VIDEO | OBS_SOURCE_CUSTOM_DRAW | OBS_SOURCE_SRGB;
+	info.icon_type = OBS_ICON_TYPE_CUSTOM;
+	info.type_data = std::make_unique<TimelineSetup>(std::move(setup)).release();
+	info.free_type_data = [](void *type_data) noexcept {
+		const std::unique_ptr<TimelineSetup> owned(setupOf(type_data));
+	};
+	info.get_name = [](void *type_data) noexcept { return setupOf(type_data)->text("Timeline.Name"); };
+	info.create = create;
+	info.destroy = destroy;
+	info.get_width = [](void *data) noexcept { return timelineOf(data)->width(); };
+	info.get_height = [](void *data) noexcept { return timelineOf(data)->height(); };
+	info.get_defaults = [](obs_data_t *settings) noexcept { guarded([&] { setTimelineDefaults(settings); }); };
+	info.get_properties2 = properties;
+	info.update = [](void *data, obs_data_t *settings) noexcept {
+		guarded([&] { timelineOf(data)->update(settings); });
+	};
+	info.video_tick = [](void *data, float) noexcept { guarded([&] { timelineOf(data)->tick(); }); };
+	info.video_render = [](void *data, gs_effect_t *) noexcept { guarded([&] { timelineOf(data)->render(); }); };
+	obs_register_source(&info);
+	// An older libobs refuses a source whose description is longer than it knows, without a word to the caller.
+	const char *const registered = obs_get_latest_input_type_id(kTimelineId);
+	return registered && std::strcmp(registered, kTimelineId) == 0;
+}
+
+std::optional<overlay::LayoutInfo> timelineLayout(obs_source_t *source)
+{
+	const char *const id = source ? obs_source_get_unversioned_id(source) : nullptr;
+	void *const data = id && std::strcmp(id, kTimelineId) == 0 ? obs_obj_get_data(source) : nullptr;
+	if (!data) {
+		return std::nullopt;
+	}
+	const Known known = timelineOf(data)->known();
+	return known.known ? std::optional(known.layout) : std::nullopt;
+}
+
+} // namespace pulseline::obs

@@ -1,0 +1,35 @@
+// The source "Audience Reaction Timeline" (`pulseline_timeline`): draws a session's lines into a scene.
+//
+// Each source has a worker thread, which makes pictures when data, settings or state change; the graphics thread takes
+// a finished picture, paints it once into textures and composites these in every frame.
+#pragma once
+
+#include "obs/timeline_feed.hpp"
+#include "overlay/scene.hpp"
+
+#include <obs.h>
+
+namespace pulseline::studio {
+class Studio;
+}
+
+namespace pulseline::obs {
+
+inline constexpr const char *kTimelineId = "pulseline_timeline";
+
+struct TimelineSetup {
+	std::string effect_path;              // data/effects/overlay.effect
+	const char *(*text)(const char *key); // locale string; must live as long as the source type
+	std::shared_ptr<TimelineFeed> feed;
+};
+
+// Once, when the module loads. False: this OBS did not take the source.
+bool registerTimelineSource(TimelineSetup setup);
+// With the module's own files and texts; the studio outlives the sources.
+bool registerTimelineSource(studio::Studio &studio);
+
+// Any thread, without waiting: where the plot of this source lies and what it shows now. Empty: it is no timeline, or
+// nothing was drawn yet.
+std::optional<overlay::LayoutInfo> timelineLayout(obs_source_t *source);
+
+} // namespace pulseline::obs

@@ -1,0 +1,122 @@
+#include "obs/timeline_worker.hpp"
+
+#include <util/base.h>
+#include <util/threading.h>
+
+#include <exception>
+
+namespace pulseline::obs {
+
+TimelineWorker::TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words)
+	: feed_(std::move(feed))
+	, words_(std::move(words))
+	, thread_([this] { run(); })
+{
+}
+
+TimelineWorker::~TimelineWorker()
+{
+	stop_ = true;
+	wake_.release();
+	thread_.join();
+}
+
+void TimelineWorker::connect(std::shared_ptr<const TimelineSettings> settings)
+{
+	connections_.put(std::move(settings));
+	wake_.release();
+}
+
+void TimelineWorker::order(Order order)
+{
+	orders_.put(std::move(order));
+	wake_.release();
+}
+
+void TimelineWorker::giveBack(std::unique_ptr<overlay::Picture> picture)
+{
+	if (picture) {
+		used_.put(std::move(picture));
+	}
+}
+
+std::unique_ptr<overlay::Picture> TimelineWorker::takePicture()
+{
+	const auto box = pictures_.take();
+	return box ? std::move(*box) : nullptr;
+}
+
+void TimelineWorker::run()
+{
+	os_set_thread_name("pulseline timeline");
+	while (!stop_) {
+		wake_.acquire();
+		used_.take();
+		try {
+			if (const auto settings = connections_.take()) {
+				open(**settings);
+			}
+			if (const auto order = orders_.take(); order && !stop_) {
+				make(*order);
+			}
+		} catch (const std::exception &error) {
+			blog(LOG_ERROR, "[pulseline] cannot make the picture: %s", error.what());
+		}
+		std::erase_if(retired_, [](const auto &reader) { return reader.use_count() == 1; });
+	}
+}
+
+void TimelineWorker::open(const TimelineSettings &settings)
+{
+	const bool same = reader_ && session_ == settings.session && follow_ == settings.follow;
+	if (same) {
+		return;
+	}
+	session_ = settings.session;
+	follow_ = settings.follow;
+	problem_.clear();
+	if (reader_) {
+		retired_.push_back(std::exchange(reader_, nullptr));
+	}
+	auto opened = feed_->open(session_, follow_);
+	if (!opened) {
+		problem_ = opened.error().message;
+		blog(LOG_WARNING, "[pulseline] the timeline has no session: %s", problem_.c_str());
+	} else {
+		reader_ = std::move(*opened);
+	}
+	wanted_of_.reset();
+	readers_.put(reader_);
+}
+
+void TimelineWorker::wantSegments(const Order &order)
+{
+	if (!reader_ || !order.snapshot || (wanted_of_ == order.snapshot->settings && wanted_by_ == order.settings)) {
+		return;
+	}
+	wanted_of_ = order.snapshot->settings;
+	wanted_by_ = order.settings;
+	for (const overlay::SegmentChoice &choice : order.settings->view.segments) {
+		if (!choice.expression.empty() && !order.snapshot->findSegment(choice.name)) {
+			reader_->want(choice);
+		}
+	}
+}
+
+void TimelineWorker::make(const Order &order)
+{
+	wantSegments(order);
+	const bool explain = !order.snapshot && !problem_.empty();
+	overlay::Words explained;
+	if (explain) {
+		explained = words_;
+		explained.no_session = problem_;
+	}
+	auto picture = overlay::makePicture(order.snapshot.get(), order.settings->view, order.instant,
+					    explain ? explained : words_, labels_);
+	overlay::Outline outline = picture->scene.outline;
+	pictures_.put(std::move(picture));
+	outlines_.put(std::move(outline));
+}
+
+} // namespace pulseline::obs

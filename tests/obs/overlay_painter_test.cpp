@@ -1,0 +1,249 @@
+// The overlay's painter in a libobs of its own, without a source or a scene: its pictures against golden ones.
+#include "obs/golden.hpp"
+#include "obs/host.hpp"
+#include "overlay/painter.hpp"
+#include "overlay_sample.hpp"
+
+#include <obs.h>
+
+#include <gtest/gtest.h>
+
+using namespace pulseline;
+using namespace pulseline::overlay;
+using test::sampleSession;
+using test::setCell;
+
+namespace {
+
+constexpr std::uint32_t kWidth = 640;
+constexpr std::uint32_t kHeight = 200;
+const QColor kVideo(70, 96, 110);
+
+View smallView()
+{
+	View view;
+	view.width = kWidth;
+	view.height = kHeight;
+	return view;
+}
+
+overlay::Clock playingAt(double position_ms)
+{
+	return {PlaybackState::playing, position_ms, true, false};
+}
+
+class OverlayPainter : public testing::Test {
+protected:
+	void SetUp() override
+	{
+		ASSERT_TRUE(host_.ready());
+		obs_enter_graphics();
+		auto created = Painter::create(EFFECT);
+		obs_leave_graphics();
+		ASSERT_TRUE(created) << created.error().message;
+		painter_ = std::move(*created);
+	}
+	void TearDown() override
+	{
+		obs_enter_graphics();
+		painter_.reset();
+		obs_leave_graphics();
+	}
+
+	void take(const Snapshot *snapshot, const View &view, const overlay::Clock &clock,
+		  std::chrono::milliseconds later = {})
+	{
+		const SteadyTime now = (snapshot ? snapshot->playbackAt : SteadyTime{}) + later;
+		auto picture = makePicture(snapshot, view, instantOf(snapshot, view, clock, now), Words{}, labels_);
+		obs_enter_graphics();
+		painter_->take(std::move(picture));
+		obs_leave_graphics();
+	}
+	QImage draw(double position_ms, float dx = 0, float dy = 0, QColor background = kVideo)
+	{
+		return test::drawn(kWidth, kHeight, background, [&] {
+			gs_matrix_push();
+			gs_matrix_translate3f(dx, dy, 0);
+			painter_->draw(position_ms);
+			gs_matrix_pop();
+		});
+	}
+
+	test::ObsHost host_{kWidth, kHeight};
+	Labels labels_;
+	std::unique_ptr<Painter> painter_;
+};
+
+const test::SampleOptions kFour{{"All", "Women", "Men", "Undecided"}};
+
+TEST_F(OverlayPainter, DrawsLines)
+{
+	const auto snapshot = sampleSession(kFour, 8);
+	snapshot->simulated = true;
+	take(snapshot.get(), smallView(), playingAt(38'000));
+	test::expectGolden(draw(38'000), "lines");
+}
+
+TEST_F(OverlayPainter, ADifferenceOfOnePixelIsSeen)
+{
+	const auto snapshot = sampleSession(kFour, 8);
+	snapshot->simulated = true;
+	take(snapshot.get(), smallView(), playingAt(38'000));
+	const QImage golden = test::golden("lines");
+	EXPECT_TRUE(test::difference(draw(38'000), golden).same());
+	EXPECT_FALSE(test::difference(draw(38'000, 1, 0), golden).same());
+	EXPECT_FALSE(test::difference(draw(38'000, -1, 0), golden).same());
+	EXPECT_FALSE(test::difference(draw(38'000, 0, 1), golden).same());
+	EXPECT_FALSE(test::difference(draw(38'000, 0, -1), golden).same());
+	// The curves alone, by one pixel: half a second of this speech is more than three.
+	const double pixel_ms = 1 / painter_->scene()->outline.ruler.pixelsPerMs();
+	EXPECT_FALSE(test::difference(draw(38'000 + 1.5 * pixel_ms), golden).same());
+}
+
+TEST_F(OverlayPainter, DimsWhatLiesAhead)
+{
+	View view = smallView();
+	view.reveal = false;
+	take(sampleSession(kFour, 12).get(), view, playingAt(30'000));
+	test::expectGolden(draw(30'000), "ahead");
+}
+
+TEST_F(OverlayPainter, LeavesGapsAndSaysWhoAreTooFew)
+{
+	const auto snapshot = sampleSession(kFour, 12);
+	for (const std::int64_t tick : {3, 4, 7}) {
+		setCell(*snapshot, 1, tick, 9, 2, 1);
+	}
+	for (std::int64_t tick = 6; tick < 12; ++tick) {
+		setCell(*snapshot, 3, tick, 9, 2, 1);
+	}
+	View view = smallView();
+	view.measure = Measure::net;
+	view.base = Base::present;
+	take(snapshot.get(), view, playingAt(60'000));
+	test::expectGolden(draw(60'000), "gaps");
+}
+
+TEST_F(OverlayPainter, ShowsStaleData)
+{
+	const auto snapshot = sampleSession(kFour, 6);
+	auto late = std::make_shared<Settings>(*snapshot->settings);
+	late->lag_ms = 4'000;
+	snapshot->settings = late;
+	take(snapshot.get(), smallView(), playingAt(47'000), std::chrono::seconds(17));
+	test::expectGolden(draw(47'000), "stale");
+}
+
+TEST_F(OverlayPainter, ShowsThatItIsPaused)
+{
+	take(sampleSession(kFour, 8).get(), smallView(), {PlaybackState::paused, 41'000, true, false});
+	test::expectGolden(draw(41'000), "paused");
+}
+
+TEST_F(OverlayPainter, RollsAWindow)
+{
+	test::SampleOptions longer = kFour;
+	longer.duration_ms = 600'000;
+	View view = smallView();
+	view.window_ms = 60'000;
+	take(sampleSession(longer, 60).get(), view, playingAt(223'400));
+	test::expectGolden(draw(223'400), "rolling");
+	// A second later the same picture has moved by whole pixels and nothing else has changed in it.
+	const double pixel_ms = 1 / painter_->scene()->outline.ruler.pixelsPerMs();
+	const QImage before = draw(223'400);
+	const QImage after = draw(223'400 + 5 * pixel_ms);
+	const Rect &plot = painter_->scene()->outline.ruler.plot;
+	const QRect inside(static_cast<int>(plot.x) + 10, static_cast<int>(plot.y), static_cast<int>(plot.width) - 40,
+			   static_cast<int>(plot.height));
+	EXPECT_EQ(test::difference(before.copy(inside.translated(5, 0)), after.copy(inside)).worst, 0);
+}
+
+TEST_F(OverlayPainter, SaysThatThereIsNoSession)
+{
+	take(nullptr, smallView(), {});
+	test::expectGolden(draw(0), "no_session");
+}
+
+TEST_F(OverlayPainter, WaitsForTheFirstResponses)
+{
+	take(test::emptySession(kFour).get(), smallView(), playingAt(2'000));
+	test::expectGolden(draw(2'000), "waiting");
+}
+
+TEST_F(OverlayPainter, TextHasNoFringes)
+{
+	View view = smallView();
+	view.background_opacity = 0;
+	take(nullptr, view, {});
+	// White text over white: a fringe would be darker.
+	const QImage white = draw(0, 0, 0, Qt::white);
+	for (int y = 0; y < white.height(); ++y) {
+		for (int x = 0; x < white.width(); ++x) {
+			ASSERT_GE(qGreen(white.pixel(x, y)), 253) << x << ", " << y;
+		}
+	}
+	// And over black it is there.
+	const QImage black = draw(0, 0, 0, Qt::black);
+	int lit = 0;
+	for (int y = 0; y < black.height(); ++y) {
+		for (int x = 0; x < black.width(); ++x) {
+			lit += qGreen(black.pixel(x, y)) > 200;
+		}
+	}
+	EXPECT_GT(lit, 500);
+}
+
+TEST_F(OverlayPainter, ATranslucentStrokeHasNoSeams)
+{
+	// A zigzag whose pieces overlap at every turn, dimmed: every pixel in the middle of the line is equally strong.
+	const auto snapshot = test::emptySession({{"All"}});
+	for (std::int64_t tick = 0; tick < 12; ++tick) {
+		setCell(*snapshot, 0, tick, 100, tick % 2 == 0 ? 60 : 40, tick % 2 == 0 ? 40 : 60);
+	}
+	snapshot->closedTicks = 12;
+	View view = smallView();
+	view.reveal = false;
+	view.show_ci = false;
+	take(snapshot.get(), view, playingAt(0));
+	const QImage image = draw(0);
+	const Scene &scene = *painter_->scene();
+	const Rect &plot = scene.outline.ruler.plot;
+	const std::vector<Point> &points = scene.curves[0].runs[0].points;
+	// A quarter of the way, off the neutral line.
+	const QRgb expected = image.pixel(static_cast<int>(plot.x + points[2].x * 0.75F + points[3].x * 0.25F),
+					  static_cast<int>(points[2].y * 0.75F + points[3].y * 0.25F));
+	for (std::size_t i = 1; i + 1 < points.size(); ++i) {
+		const QRgb at = image.pixel(static_cast<int>(plot.x + points[i].x), static_cast<int>(points[i].y));
+		EXPECT_NEAR(qGreen(at), qGreen(expected), 3) << "turn " << i;
+	}
+}
+
+TEST_F(OverlayPainter, KeepsTheStateItFinds)
+{
+	take(sampleSession(kFour, 8).get(), smallView(), playingAt(38'000));
+	obs_enter_graphics();
+	gs_set_cull_mode(GS_BACK);
+	gs_enable_framebuffer_srgb(false);
+	obs_leave_graphics();
+	bool srgb = true;
+	gs_cull_mode cull = GS_NEITHER;
+	test::drawn(kWidth, kHeight, kVideo, [&] {
+		painter_->draw(38'000);
+		srgb = gs_framebuffer_srgb_enabled();
+		cull = gs_get_cull_mode();
+	});
+	EXPECT_FALSE(srgb);
+	EXPECT_EQ(cull, GS_BACK);
+}
+
+TEST_F(OverlayPainter, AMissingEffectIsAnError)
+{
+	obs_enter_graphics();
+	test::ObsHost::expectWarning("/nowhere/overlay.effect");
+	const auto created = Painter::create("/nowhere/overlay.effect");
+	obs_leave_graphics();
+	ASSERT_FALSE(created);
+	EXPECT_NE(created.error().message.find("/nowhere/overlay.effect"), std::string::npos);
+}
+
+} // namespace

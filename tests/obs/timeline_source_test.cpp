@@ -1,0 +1,280 @@
+// The timeline source in a libobs of its own, with a feed that the test moves.
+#include "core/mailbox.hpp"
+#include "obs/golden.hpp"
+#include "obs/host.hpp"
+#include "obs/timeline_source.hpp"
+#include "overlay_sample.hpp"
+
+#include <obs.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+
+using namespace pulseline;
+using namespace pulseline::obs;
+
+namespace {
+
+constexpr std::uint32_t kWidth = 640;
+constexpr std::uint32_t kHeight = 200;
+const QColor kVideo(70, 96, 110);
+
+// What all readers of the test's feed see.
+struct Stage {
+	std::shared_ptr<const Snapshot> snapshot; // given to readers when they open
+	std::atomic<double> position_ms{0};
+	std::mutex mutex;
+	std::vector<std::string> opened, wanted;
+};
+
+class StageReader final : public TimelineReader {
+public:
+	explicit StageReader(Stage &stage)
+		: stage_(stage)
+	{
+		box_.put(stage.snapshot);
+	}
+	std::optional<std::shared_ptr<const Snapshot>> newest() override
+	{
+		const auto taken = box_.take();
+		return taken ? std::optional(*taken) : std::nullopt;
+	}
+	std::optional<overlay::Clock> followed() override
+	{
+		return overlay::Clock{PlaybackState::playing, stage_.position_ms, true, false};
+	}
+	void want(const overlay::SegmentChoice &choice) override
+	{
+		const std::lock_guard lock(stage_.mutex);
+		stage_.wanted.push_back(choice.name + ": " + choice.expression);
+	}
+
+private:
+	Stage &stage_;
+	Mailbox<std::shared_ptr<const Snapshot>> box_;
+};
+
+class StageFeed final : public TimelineFeed {
+public:
+	explicit StageFeed(Stage &stage)
+		: stage_(stage)
+	{
+	}
+	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow) override
+	{
+		const std::lock_guard lock(stage_.mutex);
+		stage_.opened.push_back(session + "|" + follow);
+		if (session == "missing.pulse") {
+			return fail("there is no missing.pulse");
+		}
+		return std::make_shared<StageReader>(stage_);
+	}
+	std::shared_ptr<const Snapshot> current() const override { return stage_.snapshot; }
+
+private:
+	Stage &stage_;
+};
+
+class TimelineSource : public testing::Test {
+protected:
+	void SetUp() override
+	{
+		ASSERT_TRUE(host_.ready());
+		const auto snapshot = test::sampleSession({{"All", "Women", "Men", "Undecided"}}, 8);
+		snapshot->simulated = true;
+		// Now, so that it is not stale.
+		snapshot->playbackAt = std::chrono::steady_clock::now() + std::chrono::hours(1);
+		snapshot->lastResponse = snapshot->playbackAt;
+		stage_.snapshot = snapshot;
+		stage_.position_ms = 38'000;
+		ASSERT_TRUE(registerTimelineSource(
+			{EFFECT, [](const char *key) { return key; }, std::make_shared<StageFeed>(stage_)}));
+	}
+
+	static OBSDataAutoRelease small()
+	{
+		OBSDataAutoRelease settings = obs_data_create();
+		obs_data_set_int(settings, "width", kWidth);
+		obs_data_set_int(settings, "height", kHeight);
+		return settings;
+	}
+	static OBSSourceAutoRelease create(const char *name, obs_data_t *settings)
+	{
+		return obs_source_create(kTimelineId, name, settings, nullptr);
+	}
+	// Frame after frame, until the source has drawn what the test waits for.
+	static bool waitFor(obs_source_t *source, const std::function<bool(const overlay::LayoutInfo &)> &arrived)
+	{
+		for (int frame = 0; frame < 1'000; ++frame) {
+			const auto layout = timelineLayout(source);
+			if (layout && arrived(*layout)) {
+				test::ObsHost::waitFrames(2);
+				return true;
+			}
+			test::ObsHost::waitFrames(1);
+		}
+		return false;
+	}
+	static bool waitForState(obs_source_t *source, std::string_view state)
+	{
+		return waitFor(source, [&](const overlay::LayoutInfo &layout) { return layout.state == state; });
+	}
+	static QImage shot(obs_source_t *source)
+	{
+		return test::drawn(kWidth, kHeight, kVideo, [&] { obs_source_video_render(source); });
+	}
+
+	Stage stage_; // outlives libobs' last look at the feed
+	test::ObsHost host_{kWidth, kHeight};
+};
+
+TEST_F(TimelineSource, DrawsTheSamePixelsAsThePainterAlone)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	EXPECT_EQ(obs_source_get_width(source), kWidth);
+	EXPECT_EQ(obs_source_get_height(source), kHeight);
+	EXPECT_TRUE(test::difference(shot(source), test::golden("lines")).same());
+}
+
+TEST_F(TimelineSource, LooksTheSameInTheProgramme)
+{
+	// Over black, through OBS's own composition.
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	test::ObsHost::waitFrames(2);
+	const QImage programme = test::drawn(kWidth, kHeight, Qt::black, [] { obs_render_main_texture(); });
+	const QImage alone = test::drawn(kWidth, kHeight, Qt::black, [&] { obs_source_video_render(source); });
+	EXPECT_TRUE(test::difference(programme, alone).same());
+	test::expectGolden(programme, "programme");
+}
+
+TEST_F(TimelineSource, TellsItsLayout)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	ASSERT_TRUE(waitForState(source, "live")); // also while nobody shows it
+	stage_.position_ms = 39'000;
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitFor(source, [](const overlay::LayoutInfo &layout) { return layout.position_ms == 39'000; }));
+	const auto layout = timelineLayout(source);
+	EXPECT_EQ(layout->start_ms, 0);
+	EXPECT_EQ(layout->end_ms, 60'000);
+	EXPECT_GT(layout->width, 200);
+	EXPECT_GT(layout->height, 60);
+	// The playhead is where the layout says: the brightest column of the plot's middle.
+	const QImage image = shot(source);
+	const auto x =
+		static_cast<int>(static_cast<double>(layout->x) + static_cast<double>(layout->width) * 39'000 / 60'000);
+	const int y = static_cast<int>(layout->y + layout->height / 8);
+	EXPECT_GT(qGreen(image.pixel(x, y)), 220);
+	EXPECT_LT(qGreen(image.pixel(x + 12, y)), 120);
+
+	EXPECT_FALSE(timelineLayout(nullptr));
+	const OBSSceneAutoRelease scene = obs_scene_create("scene");
+	EXPECT_FALSE(timelineLayout(obs_scene_get_source(scene)));
+}
+
+TEST_F(TimelineSource, FollowsItsSettings)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	const auto before = timelineLayout(source);
+	const OBSDataAutoRelease change = obs_data_create();
+	obs_data_set_int(change, "width", 800);
+	obs_data_set_string(change, "measure", "net");
+	obs_data_set_int(change, "window_ms", 20'000);
+	obs_source_update(source, change);
+	ASSERT_TRUE(waitFor(
+		source, [](const overlay::LayoutInfo &layout) { return layout.end_ms - layout.start_ms == 20'000; }));
+	const auto after = timelineLayout(source);
+	EXPECT_EQ(obs_source_get_width(source), 800U);
+	EXPECT_GT(after->width, before->width);
+	EXPECT_EQ(after->value_top, 100);
+}
+
+TEST_F(TimelineSource, SaysWhyASessionCannotBeOpened)
+{
+	test::ObsHost::expectWarning("there is no missing.pulse");
+	const OBSDataAutoRelease settings = small();
+	obs_data_set_string(settings, "session", "missing.pulse");
+	const OBSSourceAutoRelease source = create("timeline", settings);
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "no_session"));
+	obs_data_set_string(settings, "session", "other.pulse");
+	obs_source_update(source, settings);
+	ASSERT_TRUE(waitForState(source, "live"));
+	const std::lock_guard lock(stage_.mutex);
+	EXPECT_THAT(stage_.opened, testing::ElementsAre("missing.pulse|", "other.pulse|"));
+}
+
+TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)
+{
+	const OBSDataAutoRelease settings = small();
+	const OBSDataArrayAutoRelease list = obs_data_array_create();
+	for (const char *entry : {"Women", "Young=age=18-29"}) {
+		const OBSDataAutoRelease item = obs_data_create();
+		obs_data_set_string(item, "value", entry);
+		obs_data_array_push_back(list, item);
+	}
+	obs_data_set_array(settings, "segments", list);
+	const OBSSourceAutoRelease source = create("timeline", settings);
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	const std::lock_guard lock(stage_.mutex);
+	EXPECT_THAT(stage_.wanted, testing::ElementsAre("Young: age=18-29"));
+}
+
+TEST_F(TimelineSource, HasItsProperties)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_properties_t *const properties = obs_source_properties(source);
+	for (const char *key :
+	     {"session", "follow", "layout", "measure", "base", "target", "segments", "window_ms", "reveal", "width",
+	      "height", "show_ci", "show_n", "smoothing_ms", "min_n", "background_opacity", "playhead_color"}) {
+		EXPECT_NE(obs_properties_get(properties, key), nullptr) << key;
+	}
+	EXPECT_EQ(obs_property_list_item_count(obs_properties_get(properties, "layout")), 1U);
+	const OBSDataAutoRelease settings = obs_source_get_settings(source);
+	obs_properties_apply_settings(properties, settings);
+	EXPECT_FALSE(obs_property_visible(obs_properties_get(properties, "base"))); // of the net only
+	obs_properties_destroy(properties);
+	// And without a source, as when a program asks for the type's.
+	obs_properties_t *const type = obs_get_source_properties(kTimelineId);
+	EXPECT_NE(obs_properties_get(type, "follow"), nullptr);
+	obs_properties_destroy(type);
+	const OBSDataAutoRelease defaults = obs_get_source_defaults(kTimelineId);
+	EXPECT_EQ(obs_data_get_int(defaults, "width"), 1920);
+	EXPECT_EQ(obs_data_get_int(defaults, "lag_ms"), -1);
+	EXPECT_STREQ(obs_data_get_string(defaults, "layout"), "lines");
+}
+
+TEST_F(TimelineSource, CanBeAddedDuplicatedAndRemovedAtAnyTime)
+{
+	const OBSSceneAutoRelease scene = obs_scene_create("scene");
+	obs_set_output_source(0, obs_scene_get_source(scene));
+	for (int round = 0; round < 5; ++round) {
+		// Names of their own: the ones of the round before may still be on their way out.
+		const std::string number = std::to_string(round);
+		const OBSSourceAutoRelease source = create(("timeline " + number).c_str(), small());
+		obs_sceneitem_t *const item = obs_scene_add(scene, source);
+		if (round % 2 == 0) {
+			ASSERT_TRUE(waitForState(source, "live"));
+		}
+		const OBSSourceAutoRelease copy = obs_source_duplicate(source, ("copy " + number).c_str(), false);
+		ASSERT_NE(copy.Get(), source.Get());
+		obs_sceneitem_t *const second = obs_scene_add(scene, copy);
+		test::ObsHost::waitFrames(1);
+		obs_sceneitem_remove(item);
+		obs_sceneitem_remove(second);
+		obs_source_remove(source);
+	}
+	// The host's end looks for what was left behind.
+}
+
+} // namespace

@@ -1,0 +1,213 @@
+// From the scene to quads: dashes, what a piece covers, what moves with the playhead.
+#include "overlay/mesh.hpp"
+#include "overlay_metrics.hpp"
+#include "overlay_sample.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace pulseline;
+using namespace pulseline::overlay;
+
+namespace {
+
+const test::EvenMetrics kMetrics;
+
+Scene sceneOf(const Snapshot &snapshot, double position_ms, const View &view = {})
+{
+	const Clock clock{PlaybackState::playing, position_ms, true, false};
+	return buildScene(&snapshot, view, instantOf(&snapshot, view, clock, snapshot.playbackAt), Words{}, kMetrics);
+}
+
+// The shortest distance from a point to the piece that a quad's vertices name.
+float distance(Point at, const Four &ends)
+{
+	const float dx = ends.z - ends.x;
+	const float dy = ends.w - ends.y;
+	const float length = dx * dx + dy * dy;
+	const float share =
+		length > 0 ? std::clamp(((at.x - ends.x) * dx + (at.y - ends.y) * dy) / length, 0.0F, 1.0F) : 0;
+	return std::hypot(at.x - ends.x - dx * share, at.y - ends.y - dy * share);
+}
+
+// Whether the point lies in the quad whose first vertex is `first`.
+bool covers(const Quads &quads, std::size_t first, Point at)
+{
+	const Four &a = quads.points[first];
+	const Four &b = quads.points[first + 1];
+	const Four &c = quads.points[first + 2];
+	const Point along{b.x - a.x, b.y - a.y};
+	const Point across{c.x - a.x, c.y - a.y};
+	const auto share = [&](Point axis) {
+		return ((at.x - a.x) * axis.x + (at.y - a.y) * axis.y) / (axis.x * axis.x + axis.y * axis.y);
+	};
+	return share(along) >= -1e-4F && share(along) <= 1.0001F && share(across) >= -1e-4F && share(across) <= 1.0001F;
+}
+
+TEST(OverlayMesh, DashesStandStillOnTheTimeAxis)
+{
+	const std::vector<Point> line{{0, 0}, {100, 0}};
+	const Dash dash{10, 5};
+	const auto pieces = cutDashes(line, dash, 2, 0);
+	ASSERT_EQ(pieces.size(), 7U);
+	EXPECT_EQ(pieces[0], (std::vector<Point>{{1, 0}, {9, 0}})); // round ends stand out by half the width
+	EXPECT_EQ(pieces[1], (std::vector<Point>{{16, 0}, {24, 0}}));
+	EXPECT_EQ(pieces[6], (std::vector<Point>{{91, 0}, {99, 0}}));
+	// The same passage, painted from another moment on.
+	const auto later = cutDashes(std::vector<Point>{{0, 0}, {70, 0}}, dash, 2, 30);
+	EXPECT_EQ(later[0], (std::vector<Point>{{1, 0}, {9, 0}}));
+	const auto between = cutDashes(std::vector<Point>{{0, 0}, {70, 0}}, dash, 2, 20);
+	EXPECT_EQ(between[0], (std::vector<Point>{{0, 0}, {4, 0}}));
+	EXPECT_EQ(between[1], (std::vector<Point>{{11, 0}, {19, 0}}));
+}
+
+TEST(OverlayMesh, DashesFollowTheLine)
+{
+	const std::vector<Point> line{{0, 0}, {5, 10}, {20, 10}};
+	const auto pieces = cutDashes(line, {10, 5}, 2, 0);
+	ASSERT_EQ(pieces.size(), 2U);
+	EXPECT_EQ(pieces[0], (std::vector<Point>{{1, 2}, {5, 10}, {9, 10}}));
+	EXPECT_EQ(pieces[1], (std::vector<Point>{{16, 10}, {20, 10}}));
+	EXPECT_EQ(cutDashes(std::vector<Point>{{3, 4}}, {10, 5}, 2, 0).size(), 1U);
+	EXPECT_TRUE(cutDashes({}, {10, 5}, 2, 0).empty());
+}
+
+TEST(OverlayMesh, EverythingNearALineIsCoveredByAQuadThatKnowsIt)
+{
+	const auto snapshot = test::sampleSession({}, 12);
+	const Scene scene = sceneOf(*snapshot, 60'000);
+	const Meshes meshes = buildMeshes(scene, {}, {});
+	ASSERT_EQ(meshes.strokes.size(), 1U);
+	const QuadSpan strokes = meshes.strokes[0].strokes;
+	ASSERT_EQ(strokes.count, 11U); // twelve points
+	const float reach = meshes.strokes[0].halves[0] + 0.5F;
+	const std::vector<Point> &points = scene.curves[0].runs[0].points;
+	for (std::size_t i = 0; i < points.size(); ++i) {
+		for (int step = 0; step < 64; ++step) {
+			const auto angle = static_cast<float>(step) * 0.0981748F;
+			const Point at{points[i].x + scene.margin + reach * std::cos(angle),
+				       points[i].y + reach * std::sin(angle)};
+			float seen = 1e9F;
+			for (std::size_t quad = strokes.first; quad < strokes.first + strokes.count; ++quad) {
+				if (covers(meshes.quads, quad * 4, at)) {
+					seen = std::min(seen, distance(at, meshes.quads.extras[quad * 4]));
+				}
+			}
+			EXPECT_LE(seen, reach + 0.01F) << "point " << i << ", " << step << " of 64 around it";
+		}
+	}
+}
+
+TEST(OverlayMesh, OpenTicksAreThinner)
+{
+	const auto snapshot = test::sampleSession({}, 12);
+	snapshot->closedTicks = 11;
+	const Meshes meshes = buildMeshes(sceneOf(*snapshot, 60'000), {}, {});
+	const QuadSpan strokes = meshes.strokes[0].strokes;
+	const auto z = [&](std::size_t quad) { return meshes.quads.points[quad * 4].z; };
+	EXPECT_EQ(z(strokes.first), 0);
+	EXPECT_GT(z(strokes.first + strokes.count - 1), 0.2F);
+}
+
+TEST(OverlayMesh, FourCurvesShareAPass)
+{
+	test::SampleOptions six{{"All", "A", "B", "C", "D", "E"}};
+	const Meshes meshes = buildMeshes(sceneOf(*test::sampleSession(six, 12), 60'000), {}, {});
+	ASSERT_EQ(meshes.strokes.size(), 2U);
+	EXPECT_EQ(meshes.strokes[0].curves, 4U);
+	EXPECT_EQ(meshes.strokes[1].curves, 2U);
+	// Everybody lies in front: the last of the last group, in the second channel.
+	EXPECT_EQ(meshes.strokes[1].colors[1], (Color{245, 247, 250, 255}));
+	EXPECT_EQ(meshes.quads.colors[(meshes.strokes[1].strokes.first + meshes.strokes[1].strokes.count - 1) * 4],
+		  0x0000FF00U);
+}
+
+TEST(OverlayMesh, BandsMeetWithoutOverlap)
+{
+	const Meshes meshes = buildMeshes(sceneOf(*test::sampleSession({}, 12), 60'000), {}, {});
+	ASSERT_EQ(meshes.bands.count, 11U);
+	for (std::size_t quad = meshes.bands.first; quad + 1 < meshes.bands.first + meshes.bands.count; ++quad) {
+		EXPECT_EQ(meshes.quads.points[quad * 4 + 1].x, meshes.quads.points[(quad + 1) * 4].x);
+	}
+}
+
+TEST(OverlayFrame, ThePlayheadAndTheDotsStandAtThePosition)
+{
+	const auto snapshot = test::sampleSession({{"All", "Women"}}, 12);
+	const Scene scene = sceneOf(*snapshot, 31'000);
+	FrameQuads frame;
+	buildFrame(scene, 31'000, frame);
+	const Rect &plot = scene.outline.ruler.plot;
+	const float x = plot.x + plot.width * 31 / 60;
+	int playheads = 0;
+	int dots = 0;
+	for (std::size_t quad = frame.traces.first; quad < frame.traces.first + frame.traces.count; ++quad) {
+		const Four &ends = frame.quads.extras[quad * 4];
+		playheads += ends.x == ends.z && ends.y == plot.y && ends.w == plot.bottom();
+		dots += ends.x == ends.z && ends.y == ends.w && ends.y != plot.bottom();
+		if (ends.x == ends.z) {
+			EXPECT_NEAR(ends.x, x, 0.01F);
+		}
+	}
+	EXPECT_EQ(playheads, 1);
+	EXPECT_EQ(dots, 4); // with their dark edges
+}
+
+TEST(OverlayFrame, DotsLieOnTheLineBetweenTwoTicks)
+{
+	const auto snapshot = test::emptySession();
+	test::setCell(*snapshot, 0, 0, 20, 10, 0);
+	test::setCell(*snapshot, 0, 1, 20, 0, 10);
+	snapshot->closedTicks = 2;
+	const Scene scene = sceneOf(*snapshot, 5'000); // half way between the middles of both
+	FrameQuads frame;
+	buildFrame(scene, 5'000, frame);
+	const Four &dot = frame.quads.extras[(frame.traces.first + frame.traces.count - 1) * 4];
+	const Rect &plot = scene.outline.ruler.plot;
+	EXPECT_NEAR(dot.y, plot.y + plot.height / 2, 0.01F);
+	EXPECT_NEAR(dot.x, plot.x + plot.width / 12, 0.01F);
+}
+
+TEST(OverlayFrame, TheSheetsCoverTheCardOnce)
+{
+	const auto snapshot = test::sampleSession({{"All", "Women"}}, 12);
+	for (const bool reveal : {true, false}) {
+		View view;
+		view.reveal = reveal;
+		const Scene scene = sceneOf(*snapshot, 31'000, view);
+		FrameQuads frame;
+		buildFrame(scene, 31'000, frame);
+		float area = 0;
+		for (const QuadSpan span : {frame.plain, frame.composed}) {
+			for (std::size_t quad = span.first; quad < span.first + span.count; ++quad) {
+				const Four &a = frame.quads.points[quad * 4];
+				const Four &d = frame.quads.points[quad * 4 + 3];
+				EXPECT_GE(d.x, a.x);
+				EXPECT_GE(d.y, a.y);
+				area += (d.x - a.x) * (d.y - a.y);
+			}
+		}
+		EXPECT_NEAR(area, scene.card.width * scene.card.height, 1);
+	}
+}
+
+TEST(OverlayFrame, NeverNeedsMoreThanItsRoom)
+{
+	test::SampleOptions many{{}};
+	for (int i = 0; i < 20; ++i) {
+		many.segments.push_back("Segment " + std::to_string(i));
+	}
+	View tall;
+	tall.height = 1080; // one column, so every line has a leader
+	const auto snapshot = test::sampleSession(many, 12);
+	FrameQuads frame;
+	frame.quads.reserve(kMaxFrameQuads);
+	const auto *const room = frame.quads.points.data();
+	buildFrame(sceneOf(*snapshot, 31'000, tall), 31'000, frame);
+	EXPECT_LE(frame.quads.count(), kMaxFrameQuads);
+	EXPECT_GT(frame.quads.count(), 64U);
+	EXPECT_EQ(frame.quads.points.data(), room); // nothing was allocated
+}
+
+} // namespace
