@@ -9,6 +9,7 @@
 
 #include "core/types.hpp"
 
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -63,10 +64,10 @@ void removeFollowerFilters();
 void stopFollowing();
 
 // Turns what tick() saw in each frame into the changes to write into a history: of state, pass or rate, and of the
-// position where it leaves what the last change predicts. The line that a change begins stays within one and a half
-// source frames (at least 25 ms, 60 ms where their duration is unknown) of the frames shown; one that leaves it for
-// less than three looks is a frame that came late, no change. Passes are counted from the first look on. A source that
-// is not found is stopped where it was. Pure.
+// position where it leaves the line that the last change began. That line is left when three frames in a row come on
+// screen more than three quarters of a frame (at least 20 ms) too early or too late, or one by three and a half (at
+// least 75 ms); where the duration of a frame is unknown, it is taken to be 60 ms. Passes are counted from the first
+// look on. A source that is not found is stopped where it was. Pure.
 class ChangeDetector {
 public:
 	// `now_ms` on the history's clock, best made from Shown::at_ns, which does not jitter. Empty: the playback
@@ -74,11 +75,18 @@ public:
 	std::optional<PlaybackChange> feed(const Shown &shown, std::int64_t now_ms);
 
 private:
-	bool changes(const PlaybackChange &now, double tolerance_ms);
+	static bool moves(const PlaybackChange &now);
+	bool differs(const PlaybackChange &now) const;
+	bool leavesLine(PlaybackChange &now, double frame_ms, bool freshFrame);
+	std::optional<double> settle(double frame_ms);
+	void beginLine();
 
 	std::optional<PlaybackChange> last_;
 	std::optional<std::uint32_t> seenPass_;
-	int astray_ = 0; // looks in a row that left the line
+	std::int64_t framePosition_ms_ = 0; // of the frame last seen
+	std::deque<double> leads_;          // of the line, over the last frames when they came on screen
+	int frames_ = 0;                    // since the line began
+	std::size_t settlings_ = 0;
 };
 
 } // namespace pulseline::playback

@@ -14,8 +14,8 @@ constexpr double kAudioAhead_ms = 300;
 // The media's time is two frames ahead of the newest frame; less is a stray look between two steps of the media.
 constexpr double kLeast_frames = 1.2;
 constexpr double kUsual_frames = 3;
-// How many frames of the old stretch may still come after the media has jumped.
-constexpr int kMostStrays = 6;
+// How many more frames of the old stretch than were waiting may still come after the media has jumped.
+constexpr double kMostStrays = 6;
 constexpr int kDropWithin_looks = 20;
 constexpr std::size_t kSteps = 15;
 constexpr std::int64_t kSettle_ns = 1'000'000'000;
@@ -80,14 +80,18 @@ void FrameClock::followState(const Sight &sight)
 		fromStart_ = true;
 		coming_.clear();
 	}
+	++sinceStart_;
 	if (!sight.restarted) {
 		return;
 	}
+	sinceStart_ = 0;
+	ready_ = sight.media_ms > 0;
 	if (state_ != MediaState::playing || !stretch_) {
 		fromStart_ = true;
 	}
-	// OBS shows the first frame at once, or nothing; a frame that comes in the same moment is drawn over it.
-	if (sight.showing && !sight.frame_ns) {
+	// OBS shows the preloaded first frame at once; a frame that comes in the same moment is drawn over it. Without
+	// one, the last picture may stay for a moment, unless it was taken away at the stop.
+	if (sight.showing && !sight.frame_ns && (preloads_ || state_ == MediaState::stopped)) {
 		picture_ = 0;
 		rewound_ = true;
 	}
@@ -171,7 +175,7 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 		}
 		return;
 	}
-	if (!coming_.empty() && coming_.front().certain && showComing(stamp)) {
+	if (!coming_.empty() && coming_.front().certain && showComing(stamp, interval_ms)) {
 		return;
 	}
 	const double lead = media_ms_ - (stamp - stretch_->constant);
@@ -184,8 +188,9 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 		if (guess_) {
 			settleGuess(lead, interval_ms);
 		}
-	} else if (!showComing(stamp)) {
-		if (runsOn && ++strays_ <= kMostStrays) {
+	} else if (!showComing(stamp, interval_ms)) {
+		const double waiting = std::max(0.0, lead_ms_ / frame_ms_ - 2);
+		if (runsOn && ++strays_ <= waiting + kMostStrays) {
 			keep(stamp);
 		} else {
 			begin(stamp, interval_ms);
@@ -209,15 +214,18 @@ void FrameClock::keep(double stamp)
 	waiting_.reset();
 }
 
-bool FrameClock::showComing(double stamp)
+bool FrameClock::showComing(double stamp, double interval_ms)
 {
 	while (!coming_.empty() && stamp - stretch_->constant >= coming_.front().end - frame_ms_ / 2) {
 		const Coming next = coming_.front();
 		coming_.pop_front();
 		double position = 0;
 		if (next.stretch.start) {
-			const double beyond = stamp - next.stretch.constant;
-			position = std::max(0.0, std::round(beyond / frame_ms_)) * frame_ms_;
+			// The media's last time may have been asked for one step too early; OBS skips a frame only if
+			// there was more than one to show.
+			const double beyond = (stamp - next.stretch.constant) / frame_ms_;
+			const bool skipped = interval_ms > 1.2 * frame_ms_ || beyond > 1.6;
+			position = skipped ? std::max(0.0, std::round(beyond)) * frame_ms_ : 0;
 		}
 		if (couldLead(media_ms_ - position, nearLead_ms())) {
 			beginAt(stamp, position, 0);
@@ -252,13 +260,13 @@ void FrameClock::begin(double stamp, double interval_ms)
 std::optional<double> FrameClock::firstPosition(double interval_ms) const
 {
 	if (fromStart_) {
-		// After a preloaded frame OBS skips those that are older than one composed frame; else it begins anew,
-		// and what was decoded by then is lost but for the newest. Where the audio is decoded further than the
-		// video, the media's time does not tell how much of the video was.
-		const double frames = media_ms_ / frame_ms_;
-		const double decoded = std::floor(frames + 0.1) - 2;
-		const double whole = std::abs(frames - std::round(frames)) < 0.1 ? decoded : 0;
-		const double late = preloads_ ? std::ceil(interval_ms / frame_ms_ - 0.02) - 1 : whole;
+		// After a preloaded frame OBS skips those that are older than one composed frame; it cannot skip more
+		// than were decoded. Without one it clears the screen at the start, and the first frame with it if the
+		// media was that quick; then none comes in the next composed frame.
+		const double decoded = std::floor(media_ms_ / frame_ms_ + 0.1) - 2;
+		const double late = preloads_                   ? std::ceil(interval_ms / frame_ms_ - 0.02) - 1
+				    : ready_ && sinceStart_ > 1 ? 1
+								: 0;
 		const double position = std::max(0.0, std::min(late, decoded)) * frame_ms_;
 		if (couldLead(media_ms_ - position, nearLead_ms())) {
 			return position;

@@ -58,7 +58,7 @@ private:
 	void showFrame(const Sight &sight, double stamp, double interval_ms);
 	void forgetUncertain();
 	void keep(double stamp);
-	bool showComing(double stamp);
+	bool showComing(double stamp, double interval_ms);
 	void begin(double stamp, double interval_ms);
 	std::optional<double> firstPosition(double interval_ms) const;
 	void beginAt(double stamp, double position, std::optional<double> start);
@@ -88,6 +88,8 @@ private:
 	bool fromPause_ = false; // ... with the frame after the one paused at
 	bool rewound_ = false;
 	bool preloads_ = true;
+	int sinceStart_ = 0; // looks since it was told to start, and whether its first frame was decoded by then
+	bool ready_ = false;
 	std::optional<double> sought_; // position sought while paused
 
 	// A guessed constant is settled by how far ahead the media's time turns out to be.

@@ -30,7 +30,9 @@ void History::add(const PlaybackChange &change)
 		furthest_ms_.push_back(0);
 	} else {
 		added.at_ms = std::max(added.at_ms, changes_.back().at_ms);
-		furthest_ms_.push_back(std::max(furthest_ms_.back(), shown(changes_.back(), added.at_ms)));
+		// From `added.at_ms` on the new one stands.
+		const std::int64_t last_ms = std::max(changes_.back().at_ms, added.at_ms - 1);
+		furthest_ms_.push_back(std::max(furthest_ms_.back(), shown(changes_.back(), last_ms)));
 	}
 	changes_.push_back(added);
 }

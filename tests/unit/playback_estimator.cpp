@@ -1,0 +1,246 @@
+// The estimator, fed with what was recorded from OBS 30.2.3: in each composed frame the time, the stamp of the frame
+// that came on screen, what the media told, and the number that was then read from the picture.
+#include "playback/estimator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+namespace pulseline::playback {
+namespace {
+
+struct Moment {
+	Sight sight;
+	std::optional<int> number;
+};
+
+MediaState stateFrom(const std::string &text)
+{
+	return text == "playing"  ? MediaState::playing
+	       : text == "paused" ? MediaState::paused
+	       : text == "ended"  ? MediaState::ended
+				  : MediaState::stopped;
+}
+
+struct Recording {
+	const char *name;
+	double fps = 30;
+	double speed = 1;
+	bool preloads = true;
+	std::uint32_t passes = 0;
+
+	double frame_ms() const { return 1000 / fps; }
+	std::vector<Moment> moments() const
+	{
+		std::ifstream file(std::string(RECORDINGS "/") + name + ".csv");
+		EXPECT_TRUE(file) << name;
+		std::vector<Moment> result;
+		std::string line;
+		std::getline(file, line);
+		while (std::getline(file, line)) {
+			std::istringstream fields(line);
+			std::array<std::string, 6> field;
+			for (std::string &one : field) {
+				std::getline(fields, one, ',');
+			}
+			Moment moment;
+			moment.sight.now_ns = std::stoll(field[0]);
+			if (!field[1].empty()) {
+				moment.sight.frame_ns = std::stoll(field[1]);
+			}
+			moment.sight.seesFrames = true;
+			moment.sight.media_ms = std::stoll(field[2]);
+			moment.sight.state = stateFrom(field[3]);
+			moment.sight.restarted = !field[4].empty();
+			moment.sight.preloads = preloads;
+			moment.sight.duration_ms = 24'000;
+			moment.sight.frame_ms = frame_ms();
+			moment.sight.speed = speed;
+			if (!field[5].empty()) {
+				moment.number = std::stoi(field[5]);
+			}
+			result.push_back(moment);
+		}
+		return result;
+	}
+};
+
+void PrintTo(const Recording &recording, std::ostream *out)
+{
+	*out << recording.name;
+}
+
+struct Score {
+	int good = 0;
+	int all = 0;
+	std::uint32_t passes = 0;
+
+	double share() const { return static_cast<double>(good) / all; }
+};
+
+Score play(const Recording &recording, std::span<const Moment> moments, int skipAtFirst = 0)
+{
+	Estimator estimator;
+	Score score;
+	int compared = 0;
+	for (const Moment &moment : moments) {
+		const Shown shown = estimator.look(moment.sight);
+		score.passes = shown.pass;
+		if (moment.number && ++compared > skipAtFirst) {
+			const double off =
+				static_cast<double>(shown.position_ms) / recording.frame_ms() - *moment.number;
+			score.good += std::abs(off) < 1.05 ? 1 : 0;
+			++score.all;
+		}
+	}
+	return score;
+}
+
+class Recorded : public testing::TestWithParam<Recording> {};
+
+TEST_P(Recorded, PositionIsThatOfThePicture)
+{
+	const std::vector<Moment> moments = GetParam().moments();
+	ASSERT_GT(moments.size(), 200U);
+	const Score score = play(GetParam(), moments);
+	EXPECT_GE(score.share(), 0.995);
+	EXPECT_EQ(score.passes, GetParam().passes);
+}
+
+TEST_P(Recorded, ClaimedFrameDurationIsNotNeeded)
+{
+	std::vector<Moment> moments = GetParam().moments();
+	if (GetParam().fps > 30) {
+		return; // two frames a look cannot be told from one without it
+	}
+	for (Moment &moment : moments) {
+		moment.sight.frame_ms = 0;
+	}
+	EXPECT_GE(play(GetParam(), moments).share(), 0.98);
+}
+
+// A claim that is far too long, as that of a file whose sound goes on after the pictures.
+TEST_P(Recorded, FalseClaimIsNotBelieved)
+{
+	std::vector<Moment> moments = GetParam().moments();
+	if (GetParam().fps > 30) {
+		return;
+	}
+	for (Moment &moment : moments) {
+		moment.sight.frame_ms *= 5;
+	}
+	EXPECT_GE(play(GetParam(), moments).share(), 0.97);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+	Obs, Recorded,
+	testing::Values(Recording{"seek_30on30", 30, 1, true, 2}, Recording{"pause_30on30", 30, 1, true, 1},
+			Recording{"end_30on30", 30, 1, false, 1}, Recording{"restart_25on60", 25, 1, true, 4},
+			Recording{"loop_60on30", 60, 1, true, 2}, Recording{"flac_pause_30on30", 30, 1, true, 1},
+			Recording{"flac_restart_30on30", 30, 1, true, 4},
+			Recording{"speed150_30on30", 30, 1.5, true, 2}, Recording{"long_queue_30on30", 30, 1, true, 2}),
+	[](const auto &info) { return std::string(info.param.name); });
+
+TEST(Estimator, FindsThePositionInMidPlay)
+{
+	const Recording recording{"seek_30on30", 30, 1, true, 2};
+	const std::vector<Moment> moments = recording.moments();
+	for (std::size_t from = 40; from < 70; from += 3) {
+		const Score score = play(recording, std::span(moments).subspan(from), 0);
+		EXPECT_EQ(score.good, score.all) << "from " << from;
+	}
+}
+
+TEST(Estimator, IsApproximateUntilAGuessIsSettled)
+{
+	const Recording recording{"loop_60on30", 60, 1, true, 2};
+	const std::vector<Moment> moments = recording.moments();
+	Estimator estimator;
+	const std::span<const Moment> later = std::span(moments).subspan(60, 60);
+	EXPECT_TRUE(estimator.look(later[0].sight).approximate);
+	for (const Moment &moment : later) {
+		estimator.look(moment.sight);
+	}
+	EXPECT_FALSE(estimator.look(later[59].sight).approximate);
+}
+
+// The filter is taken away for a save, and comes back a few frames later.
+TEST(Estimator, BridgesAGapInWhatIsSeen)
+{
+	const Recording recording{"loop_60on30", 60, 1, true, 2};
+	std::vector<Moment> moments = recording.moments();
+	for (std::size_t i = 60; i < moments.size(); i += 25) {
+		for (std::size_t missed = i; missed < std::min(i + 3, moments.size()); ++missed) {
+			moments[missed].sight.frame_ns.reset();
+			moments[missed].sight.seesFrames = false;
+		}
+	}
+	Estimator estimator;
+	int far = 0;
+	for (const Moment &moment : moments) {
+		const Shown shown = estimator.look(moment.sight);
+		if (moment.number && moment.sight.now_ns > 2'000'000'000) {
+			EXPECT_FALSE(shown.approximate);
+			far += std::abs(static_cast<double>(shown.position_ms) * 60 / 1000 - *moment.number) > 3.05 ? 1
+														    : 0;
+		}
+	}
+	// Only where a loop or seek falls into a gap.
+	EXPECT_LE(far, 8);
+}
+
+TEST(Estimator, SaysThatAPictureStandsStill)
+{
+	const Recording recording{"seek_30on30", 30, 1, true, 2};
+	const std::vector<Moment> moments = recording.moments();
+	Estimator estimator;
+	Shown shown;
+	Sight last;
+	for (const Moment &moment : std::span(moments).first(60)) {
+		last = moment.sight;
+		shown = estimator.look(last);
+	}
+	EXPECT_EQ(shown.rate, 1);
+	// The media says that it plays, but nothing comes: it loads.
+	last.frame_ns.reset();
+	for (int i = 0; i < 10; ++i) {
+		last.now_ns += 33'333'333;
+		shown = estimator.look(last);
+	}
+	EXPECT_EQ(shown.state, PlaybackState::playing);
+	EXPECT_EQ(shown.rate, 0);
+}
+
+TEST(Estimator, GoesByTheMediaTimeWhereNoFramesAreSeen)
+{
+	Estimator estimator;
+	Sight sight;
+	sight.state = MediaState::playing;
+	sight.lead_ms = 60;
+	Shown shown;
+	for (int i = 1; i <= 300; ++i) {
+		sight.now_ns = i * 16'666'667LL;
+		// Told in steps of 100 ms, as some sources do.
+		sight.media_ms = 60 + sight.now_ns / 100'000'000 * 100;
+		shown = estimator.look(sight);
+		if (i > 10) {
+			EXPECT_TRUE(shown.approximate);
+			EXPECT_NEAR(static_cast<double>(shown.position_ms), static_cast<double>(sight.now_ns) * 1e-6,
+				    20);
+		}
+	}
+	EXPECT_EQ(shown.pass, 0U);
+	sight.media_ms = 500;
+	sight.now_ns += 16'666'667;
+	shown = estimator.look(sight);
+	EXPECT_EQ(shown.position_ms, 440);
+	EXPECT_EQ(shown.pass, 1U);
+	sight.state = MediaState::paused;
+	sight.now_ns += 5'000'000'000;
+	EXPECT_EQ(estimator.look(sight).position_ms, 440);
+}
+
+} // namespace
+} // namespace pulseline::playback
