@@ -212,5 +212,26 @@ TEST(SessionDamage, SurvivesEveryValueOfTheJournalMark)
 	}
 }
 
+TEST(SessionDamage, SurvivesFlippedBytesInTheLogOfACrash)
+{
+	TempDir crashed;
+	leaveCrashed(crashed / "a.pulse");
+	const std::string file = readBytes(crashed / "a.pulse");
+	const std::string log = readBytes(crashed / "a.pulse-wal");
+	ASSERT_GT(log.size(), 4'096);
+	std::mt19937 random(11);
+	for (int round = 0; round < 150; ++round) {
+		TempDir dir;
+		std::string bytes = log;
+		for (int i = 0; i < 3; ++i) {
+			bytes[random() % (round % 2 == 0 ? bytes.size() : 64)] = static_cast<char>(random());
+		}
+		writeBytes(dir / "a.pulse", file);
+		writeBytes(dir / "a.pulse-wal", bytes);
+		const std::string error = readAll(dir / "a.pulse", kBoth[round % 3 == 0]);
+		ASSERT_FALSE(error.contains('\n')) << error;
+	}
+}
+
 } // namespace
 } // namespace pulseline::session::test
