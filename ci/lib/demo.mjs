@@ -1,6 +1,6 @@
 // The demonstration: demo.mjs BUILD VIDEO OUT. See ci/demo.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkSame, liveliest, readCsv } from './accounts.mjs';
 import { withObs } from './obs.mjs';
@@ -63,7 +63,7 @@ async function setStage(obs) {
 function openDoors(obs, path, follow, duration_ms) {
 	return ask(obs, 'StartSession', {
 		path,
-		title: 'A library for Alderford',
+		title: parse(video).name,
 		// Some forty points over a speech of a minute or two, five seconds each on anything longer.
 		tick_ms: duration_ms < 200000 ? 2000 : 5000,
 		lag_ms: 500,
@@ -72,27 +72,24 @@ function openDoors(obs, path, follow, duration_ms) {
 	});
 }
 
-// The audience. It ends by itself `seconds` after it began, with its count in one line of JSON.
-function invite(url, code, seconds) {
+// The audience. It ends by itself when the speech is over and all is acknowledged, with its count as a line of JSON.
+function invite(url, code) {
 	const attributes = ATTRIBUTES.flatMap(({ name, share }) => {
 		const values = Object.entries(share).map(([value, p]) => `${value}:${p}`);
 		return ['--attribute', `${name}=${values.join('|')}`];
 	});
 	const where = ['--url', url.replace(/^http/, 'ws'), '--code', code, '--participants', String(PEOPLE)];
-	return new Program(pulseline, ['simulate', ...where, '--duration-s', String(seconds), '--rate', '0.5', '--seed', '7', ...attributes]);
+	return new Program(pulseline, ['simulate', ...where, '--seed', '7', ...attributes]);
 }
 
-// Follows the showing to its end and says how it goes. Gives at which time of the recording the speech began.
-async function watch(obs, duration_ms) {
+// Follows the showing to its end and says how it goes. Gives how long after `began` the speech was at its start.
+async function watch(obs, duration_ms, began) {
 	const offsets = [];
 	const every = process.stdout.isTTY ? 1000 : 10000;
 	let next = 0;
 	const look = async () => {
-		const [{ outputDuration }, { mediaCursor, mediaState }] = await Promise.all([
-			obs.call('GetRecordStatus'),
-			obs.call('GetMediaInputStatus', { inputName: VIDEO }),
-		]);
-		if (mediaState === 'OBS_MEDIA_STATE_PLAYING' && mediaCursor > 0) offsets.push(outputDuration - mediaCursor);
+		const { mediaCursor, mediaState } = await obs.call('GetMediaInputStatus', { inputName: VIDEO });
+		if (mediaState === 'OBS_MEDIA_STATE_PLAYING' && mediaCursor > 0) offsets.push(performance.now() - began - mediaCursor);
 		if (mediaCursor >= next && mediaState === 'OBS_MEDIA_STATE_PLAYING') {
 			next = mediaCursor + every;
 			const { participants = 0, counted = 0 } = await ask(obs, 'GetStatus');
@@ -106,46 +103,58 @@ async function watch(obs, duration_ms) {
 	return offsets.sort((a, b) => a - b)[offsets.length >> 1];
 }
 
-// The rows of every segment as OBS counted them live, once everything is on disk and shown.
-async function liveRows(obs) {
-	const settled = ({ counted, stored }) => counted === stored;
-	const status = await obs.until(() => ask(obs, 'GetStatus'), settled, 20000, 'not every response gets written');
-	let last = '';
+// Has OBS count every stratum too, by a source that nobody sees: so the comparison goes down to the single cells.
+async function askForStrata(obs, { segments }) {
+	const [first, ...others] = ATTRIBUTES.map(({ name, share }) => Object.keys(share).map((value) => [`${name}=${value}`]));
+	const strata = others.reduce((all, more) => all.flatMap((one) => more.map((other) => [...one, ...other])), first);
+	const wanted = strata.map((conditions, i) => ({ value: `stratum ${i + 1}=${conditions.join(';')}` }));
+	const hidden = { sceneName: SCENE, inputKind: 'pulseline_timeline', inputName: 'Strata', sceneItemEnabled: false };
+	await obs.call('CreateInput', { ...hidden, inputSettings: { segments: wanted } });
+	const all = (status) => status.segments.length >= segments.length + strata.length;
+	return (await obs.until(() => ask(obs, 'GetStatus'), all, 20000, 'OBS does not count the strata')).segments;
+}
+
+// The rows of these segments as OBS counted them live, when they have come to rest.
+async function liveRows(obs, segments) {
 	const everyRow = async () => {
 		const rows = [];
-		for (const { name } of status.segments) rows.push(...((await ask(obs, 'GetSeries', { segment: name })).rows ?? []));
+		for (const { name } of segments) rows.push(...((await ask(obs, 'GetSeries', { segment: name, min_n: 1 })).rows ?? []));
 		return rows;
 	};
-	// A snapshot may be a tenth of a second old: the same twice in a row, a little later, is the last one.
+	// What OBS shows may be a tenth of a second old: the same twice in a row, a little later, is the last.
+	let last = '';
 	const same = (rows) => last === (last = JSON.stringify(rows));
-	const rows = await obs.until(everyRow, same, 20000, 'the live table does not come to rest');
-	return { status, rows };
+	return obs.until(everyRow, same, 20000, 'the live table does not come to rest');
 }
 
 async function showing(obs, path, duration_ms) {
 	const follow = await setStage(obs);
 	const { url, code } = await openDoors(obs, path, follow, duration_ms);
 	console.log(`${url}  code ${code}`);
-	const audience = invite(url, code, Math.ceil(duration_ms / 1000) + 5);
+	const audience = invite(url, code);
 	const gathered = ({ participants }) => participants >= PEOPLE || audience.how;
 	await obs.until(() => ask(obs, 'GetStatus'), gathered, 60000, 'the audience does not come');
 	if (audience.how) fail(audience.lastWords());
 	const before = await obs.stats();
 	await obs.recordStart();
+	const began = performance.now();
 	await obs.media(VIDEO, 'RESTART');
-	const offset_ms = await watch(obs, duration_ms);
+	const offset_ms = await watch(obs, duration_ms, began);
 	const after = await obs.stats();
 	const recording = await obs.recordStop();
 	const { code: status } = await audience.ended(60000);
 	if (status !== 0) fail(audience.lastWords());
 	const told = JSON.parse(audience.lines.findLast((line) => line.startsWith('{')) ?? '{}');
-	const { rows, status: live } = await liveRows(obs);
+	const settled = ({ counted, stored }) => counted === stored;
+	const live = await obs.until(() => ask(obs, 'GetStatus'), settled, 20000, 'not every response gets written');
+	const segments = await askForStrata(obs, live);
+	const rows = await liveRows(obs, segments);
 	const { colours } = ink(pixels(await obs.picture(OVERLAY)));
 	if (colours < 6) fail('the overlay is empty at the end of the speech');
 	await ask(obs, 'StopSession');
 	const during = (key) => after[key] - before[key];
 	const lagged = during('renderSkippedFrames') + during('outputSkippedFrames');
-	return { told, live, rows, recording, offset_ms, frames: during('renderTotalFrames'), lagged };
+	return { told, live, segments, rows, recording, offset_ms, frames: during('renderTotalFrames'), lagged };
 }
 
 // Moves a file, also to another disk.
@@ -169,18 +178,23 @@ async function checkAccounts({ told, live, rows }, session) {
 	return { participants, sent, acked, stored, counted: live.counted };
 }
 
-// The table of the file by `pulseline table`, and the same by separate code; both must be what was counted live.
-async function checkTables({ live, rows }, session, table) {
-	const segments = live.segments.flatMap(({ name, expression }) => ['--segment', `${name}=${expression ?? ''}`]);
-	await run(pulseline, ['table', session, ...segments, '-o', table]);
-	checkSame(rows, readCsv(readFileSync(table, 'utf8')), 'the live table against the file by `pulseline table`');
-	const recount = await run('python3', [join(top, 'tests/e2e/recount.py'), session, ...segments]);
-	return checkSame(rows, readCsv(recount.join('\n')), 'the live table against the recount of the file');
+// The table of the file by `pulseline table`, and the same by separate code: both must be what was counted live, row by
+// row, those of too few people too.
+async function checkTables({ live, segments, rows }, session, table) {
+	const named = (list) => list.flatMap(({ name, expression }) => ['--segment', `${name}=${expression ?? ''}`]);
+	const every = [...named(segments), '--min-n', '1'];
+	const ours = await run(pulseline, ['table', session, ...every]);
+	checkSame(rows, readCsv(ours.join('\n')), 'the live table against the file by `pulseline table`');
+	const recount = await run('python3', [join(top, 'tests/e2e/recount.py'), session, 'table', ...every]);
+	const compared = checkSame(rows, readCsv(recount.join('\n')), 'the live table against the recount of the file');
+	await run(pulseline, ['table', session, ...named(live.segments), '-o', table]);
+	return compared;
 }
 
 // The frame of the recording at the end of the liveliest tick, when all of it is drawn.
 async function takePoster({ live, rows, offset_ms, recording_ms }, annotated, poster) {
-	const { tick, spread } = liveliest(rows.filter(({ segment }) => segment !== 'All'), live.scale.neutral);
+	const shown = live.segments.map(({ name }) => name).filter((name) => name !== 'All');
+	const { tick, spread } = liveliest(rows.filter(({ segment }) => shown.includes(segment)), live.scale.neutral);
 	const position_ms = (tick + 1) * live.tick_ms + live.lag_ms + 250;
 	const at_ms = Math.max(0, Math.min(position_ms + offset_ms, recording_ms - 200));
 	await run('ffmpeg', ['-v', 'error', '-y', '-ss', String(at_ms / 1000), '-i', annotated, '-frames:v', '1', poster]);
@@ -204,7 +218,7 @@ async function finish(done, files, duration_ms) {
 	const { sent, acked, stored, counted, participants } = numbers;
 	console.log(`
 responses   ${sent} sent = ${acked} acknowledged = ${stored} stored = ${counted} counted live, by ${participants} people
-cells       ${done.rows.length} rows of ${done.live.segments.length} segments, ${compared} figures: live = file = recount by separate code
+cells       ${done.rows.length} rows of ${done.live.segments.length} segments and ${done.segments.length - done.live.segments.length} strata, ${compared} figures: live = file = recount by other code
 OBS         ${done.frames} frames, ${done.lagged} lagged; no memory leak, no error of the plugin
 liveliest   ${clock(moment.start_ms)}, where the segments' means lie ${moment.spread.toFixed(2)} apart
 files       ${Object.values(files).join('\n            ')}`);

@@ -99,7 +99,7 @@ export class Obs {
 			LIBGL_ALWAYS_SOFTWARE: '1',
 		};
 		for (const name of ['WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'OBS_PLUGINS_PATH', 'OBS_PLUGINS_DATA_PATH']) delete env[name];
-		if (plugins) Object.assign(env, { OBS_PLUGINS_PATH: plugins, OBS_PLUGINS_DATA_PATH: data });
+		if (plugins) Object.assign(env, { OBS_PLUGINS_PATH: resolve(plugins), OBS_PLUGINS_DATA_PATH: resolve(data) });
 		const flags = ['--multi', '--disable-updater', '--disable-missing-files-check', '--disable-shutdown-check'];
 		obs.program = new Program('obs', flags, { env, cwd: dir });
 		try {

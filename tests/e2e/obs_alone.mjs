@@ -1,9 +1,10 @@
 // OBS without the plugin: what the other tests see beyond this is the plugin's doing.
+import { resolve } from 'node:path';
 import { withObs } from '../../ci/lib/obs.mjs';
 import { fail, script } from '../../ci/lib/processes.mjs';
 import { probe, speech } from './files.mjs';
 
-const [build] = process.argv.slice(2);
+const build = resolve(process.argv[2]);
 
 script('obs_alone', () =>
 	withObs({ dir: `${build}/e2e/obs_alone` }, async (obs) => {

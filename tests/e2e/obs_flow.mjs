@@ -1,7 +1,7 @@
 // The plugin in real OBS beside OBS's own: a source added, duplicated and removed, a session with a followed video
 // through play, pause, seeks and end, review, and a close while a session runs.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { withObs } from '../../ci/lib/obs.mjs';
 import { fail, run, script } from '../../ci/lib/processes.mjs';
 import { query, speech } from './files.mjs';
@@ -9,7 +9,7 @@ import { differ, ink, pixels } from '../../ci/lib/pictures.mjs';
 import { ask, equal, module, refuses } from './plugin.mjs';
 import { Voter } from './voter.mjs';
 
-const [build] = process.argv.slice(2);
+const build = resolve(process.argv[2]);
 const dir = `${build}/e2e/obs flow`;
 const TICK_MS = 1000;
 
@@ -25,7 +25,7 @@ async function sourceInAndOut(obs) {
 	for (const name of ['pulseline.so', 'obs-websocket.so', 'obs-ffmpeg.so', 'text-freetype2.so']) {
 		if (!loaded.includes(name)) fail(`${name} is not among the loaded modules`);
 	}
-	const { sceneItemId } = await obs.add('Speech', 'pulseline_timeline', 'Reactions');
+	const { sceneItemId } = await obs.add('Speech', 'pulseline_timeline', 'Reactions', { width: 960, height: 200 });
 	const { sceneItemId: copy } = await obs.call('DuplicateSceneItem', { sceneName: 'Speech', sceneItemId });
 	await obs.call('RemoveSceneItem', { sceneName: 'Speech', sceneItemId: copy });
 	const inputName = await obs.duplicateTopSource();
@@ -130,7 +130,7 @@ async function flow(obs) {
 	writeFileSync(join(dir, 'overlay.png'), full.png);
 	if (!differ(empty, full)) fail('eighteen votes changed nothing in the picture');
 	if (ink(full).colours < 6) fail('the overlay has hardly any colours');
-	await obs.screenshot(join(dir, 'dock.png'), await obs.showLastDock('Pulseline'));
+	await obs.screenshot(join(dir, 'dock.png'), await obs.showLastDock('Audience Reaction'));
 	await obs.screenshot(join(dir, 'window.png'));
 	await review(obs, path, voters);
 }
