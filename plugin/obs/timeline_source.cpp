@@ -51,7 +51,8 @@ private:
 	std::shared_ptr<const TimelineSettings> settings_;
 	std::shared_ptr<TimelineReader> reader_;
 	std::shared_ptr<const Snapshot> snapshot_;
-	std::optional<overlay::Instant> ordered_; // what the last order was made of; empty: it must be renewed
+	overlay::Instant ordered_; // what the last picture was ordered for
+	bool changed_ = true;      // since then: data or settings
 	std::optional<overlay::Outline> outline_;
 
 	// Of the graphics context.
@@ -99,7 +100,7 @@ void Timeline::update(obs_data_t *settings)
 	width_ = fresh->view.width;
 	height_ = fresh->view.height;
 	settings_ = std::move(fresh);
-	ordered_.reset();
+	changed_ = true;
 	worker_.connect(settings_);
 }
 
@@ -108,27 +109,29 @@ void Timeline::follow()
 	if (auto reader = worker_.takeReader()) {
 		reader_ = std::move(*reader);
 		snapshot_.reset();
-		ordered_.reset();
+		changed_ = true;
 	}
 	if (!reader_) {
 		return;
 	}
 	if (auto newest = reader_->newest()) {
 		snapshot_ = std::move(*newest);
-		ordered_.reset();
+		changed_ = true;
 	}
 }
 
 void Timeline::orderPicture(SteadyTime now, const overlay::Clock &clock)
 {
-	// What nobody sees is not made, except that GetLayout can answer.
-	if (outline_ && !obs_source_showing(source_)) {
-		ordered_.reset();
+	const overlay::Instant instant = overlay::instantOf(snapshot_.get(), settings_->view, clock, now);
+	const bool moved = ordered_.state != instant.state || ordered_.passage != instant.passage;
+	// What nobody sees is not made, except for what GetLayout answers with.
+	if (outline_ && !moved && !obs_source_showing(source_)) {
+		changed_ = true;
 		return;
 	}
-	const overlay::Instant instant = overlay::instantOf(snapshot_.get(), settings_->view, clock, now);
-	if (ordered_ != instant) {
+	if (changed_ || ordered_ != instant) {
 		ordered_ = instant;
+		changed_ = false;
 		worker_.order({snapshot_, settings_, instant});
 	}
 }

@@ -107,6 +107,12 @@ void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shi
 	for (const Run &run : curve.runs) {
 		const std::span<const Point> points = run.points;
 		const auto firm = points.first(run.firm);
+		if (points.size() == 1) {
+			// Alone it is a dot, which must be seen.
+			const float more = curve.width * 0.45F;
+			addStroke(quads, points, {channel, reachOf(curve) + more, shift, -more});
+			continue;
+		}
 		if (curve.dash.empty()) {
 			addStroke(quads, firm, firm_pen);
 		} else {

@@ -36,11 +36,14 @@ bool nothingToDraw(State state)
 	return state == State::no_session || state == State::blind;
 }
 
+// Opacity as it is seen: at 0.8, white behind the card comes through as a fifth of white on screen. Light adds up
+// linearly, so of its light far less than a fifth may pass.
 void addCard(Scene &scene, const Areas &areas, double opacity)
 {
-	if (opacity > 0) {
-		scene.boxes.push_back({areas.card, std::round(areas.text * 0.35F),
-				       style::kCard.withAlpha(std::clamp(opacity, 0.0, 1.0))});
+	const double through = std::clamp(1 - opacity, 0.0, 1.0);
+	const double light = through <= 0.04045 ? through / 12.92 : std::pow((through + 0.055) / 1.055, 2.4);
+	if (through < 1) {
+		scene.boxes.push_back({areas.card, std::round(areas.text * 0.35F), style::kCard.withAlpha(1 - light)});
 	}
 }
 

@@ -53,7 +53,7 @@ struct View {
 	bool show_n = true;
 	std::int64_t smoothing_ms = 0;
 	std::uint32_t min_n = kDefaultMinN;
-	double background_opacity = 0.94;
+	double background_opacity = 0.86; // as it is seen
 	Color playhead{255, 255, 255, 255};
 
 	bool operator==(const View &) const = default;
