@@ -1,0 +1,127 @@
+// What must outlive a reload: who this browser is in a session, and every response until the server has it on disk.
+// One entry of localStorage for each join code; without localStorage it all lives as long as the page.
+const prefix = 'pulseline.';
+const forgetAfter_ms = 30 * 24 * 3600 * 1000;
+const mostKept = 4000; // about six hours without a connection; beyond it the oldest repeats go, never a press
+
+function attempt(what) {
+	try {
+		return what();
+	} catch {
+		return null; // localStorage may be switched off, full or broken
+	}
+}
+
+let hiddenAt = -1;
+globalThis.document?.addEventListener('visibilitychange', () => {
+	if (document.hidden) hiddenAt = performance.now();
+});
+
+// How long ago a response was made. The steady clock may stand still while a phone sleeps, and starts anew with each
+// page; the wall clock may be set. So the steady one, unless the page was hidden or loaded since.
+export function age(item, now = performance.now(), wall = Date.now()) {
+	const byWall = wall - item.wall;
+	const bySteady = now - (item.steady ?? now);
+	const sure = item.steady !== undefined && hiddenAt < item.steady;
+	return Math.max(0, sure ? bySteady : Math.max(bySteady, byWall));
+}
+
+export class Keep {
+	constructor(code) {
+		this.key = prefix + code;
+		this.tab = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
+		this.lent = false; // another tab is this person now: nothing of here may be written
+		this.read();
+	}
+
+	read() {
+		const kept = attempt(() => JSON.parse(localStorage.getItem(this.key))) ?? {};
+		this.token = kept.token ?? '';
+		this.participant = kept.participant ?? '';
+		this.answers = kept.answers ?? null;
+		this.owner = kept.owner ?? '';
+		this.seq = kept.seq ?? 0;
+		this.held = kept.held ?? {};
+		this.queue = (kept.queue ?? []).map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
+	}
+
+	write() {
+		if (this.lent) return;
+		const { token, participant, answers, owner, seq, held } = this;
+		const queue = this.queue.map((item) => [item.seq, item.value, item.target, item.wall, item.again ? 1 : 0]);
+		const entry = { used: Date.now(), token, participant, answers, owner, seq, held, queue };
+		attempt(() => localStorage.setItem(this.key, JSON.stringify(entry)));
+	}
+
+	// Whether another tab has become this person since this one did.
+	taken() {
+		const kept = attempt(() => JSON.parse(localStorage.getItem(this.key)));
+		return !!kept && this.owner === this.tab && kept.owner !== this.tab;
+	}
+
+	// The server knows us: what it has is done, and this tab is the person from now on.
+	joined({ participant, token, last_seq }) {
+		if (this.owner !== this.tab) this.readAgain();
+		if (this.participant && this.participant !== participant) {
+			// The server took us for somebody new; what we still have is theirs, counted from 1.
+			this.queue.forEach((item, i) => (item.seq = i + 1));
+			this.seq = this.queue.length;
+		}
+		this.queue = this.queue.filter((item) => item.seq > last_seq);
+		this.seq = Math.max(this.seq, last_seq);
+		Object.assign(this, { participant, token, owner: this.tab, lent: false });
+		this.write();
+	}
+
+	readAgain() {
+		const { answers } = this;
+		if (attempt(() => localStorage.getItem(this.key)) !== null) this.read();
+		this.answers ??= answers;
+	}
+
+	add(value, target, again = false) {
+		const item = { seq: ++this.seq, value, target, wall: Date.now(), steady: performance.now(), again };
+		this.queue.push(item);
+		if (this.queue.length > mostKept) {
+			const oldest = this.queue.findIndex((other) => other.again);
+			this.queue.splice(oldest < 0 ? 0 : oldest, 1);
+		}
+		this.write();
+		return item;
+	}
+
+	acknowledged(seq) {
+		const before = this.queue.length;
+		this.queue = this.queue.filter((item) => item.seq > seq);
+		if (this.queue.length !== before) this.write();
+	}
+
+	// Takes out a response that the server refused, and gives it.
+	refused(seq) {
+		const item = this.queue.find((other) => other.seq === seq);
+		this.queue = this.queue.filter((other) => other !== item);
+		this.write();
+		return item;
+	}
+
+	hold(target, value) {
+		this.held[target] = value;
+		this.write();
+	}
+
+	// Presses that still wait; repeats and "present" are nobody's worry.
+	get waiting() {
+		return this.queue.reduce((n, item) => n + (item.again ? 0 : 1), 0);
+	}
+}
+
+// Sessions that this browser has not seen for a month.
+export function forgetOld() {
+	attempt(() => {
+		for (const key of Object.keys(localStorage)) {
+			if (!key.startsWith(prefix)) continue;
+			const used = attempt(() => JSON.parse(localStorage.getItem(key)).used) ?? 0;
+			if (Date.now() - used > forgetAfter_ms) localStorage.removeItem(key);
+		}
+	});
+}

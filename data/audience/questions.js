@@ -1,0 +1,94 @@
+// What is asked before the session: the code, and then what the session wants to know of a participant.
+import { el, show } from './dom.js';
+import { text } from './texts.js';
+
+const shape = /^[2-9A-HJKMNP-Z]{6}$/;
+
+export function readCode(typed) {
+	const code = typed.toUpperCase().replace(/[\s-]/g, '');
+	return shape.test(code) ? code : null;
+}
+
+export function askCode(wrong, take) {
+	const problem = el('p', { id: 'problem', class: 'problem', role: 'alert' }, wrong ?? '');
+	const input = el('input', {
+		id: 'code',
+		type: 'text',
+		autocomplete: 'off',
+		autocapitalize: 'characters',
+		spellcheck: 'false',
+		enterkeyhint: 'go',
+		maxlength: 12,
+		dir: 'ltr',
+		'aria-describedby': 'problem hint',
+	});
+	const submit = (event) => {
+		event.preventDefault();
+		const code = readCode(input.value);
+		if (code) return take(code);
+		problem.textContent = text('codeShape');
+		input.setAttribute('aria-invalid', 'true');
+		input.focus();
+	};
+	if (wrong) input.setAttribute('aria-invalid', 'true');
+	show(
+		el(
+			'form',
+			{ class: 'card', novalidate: true, onsubmit: submit },
+			el('h2', { 'data-heading': true, tabindex: -1 }, text('codeTitle')),
+			el('label', { for: 'code' }, text('codeLabel')),
+			input,
+			el('p', { id: 'hint', class: 'hint' }, text('codeHint')),
+			problem,
+			el('button', { class: 'primary', type: 'submit' }, text('join')),
+		),
+	);
+	input.focus({ preventScroll: true });
+}
+
+// One question at a time; `done` gets the answers, without those that were rather not given.
+export function askQuestions(attributes, done) {
+	const answers = {};
+	const ask = (place) => {
+		if (place === attributes.length) return done(answers);
+		const attribute = attributes[place];
+		const answer = (value) => {
+			if (value) answers[attribute.name] = value;
+			else delete answers[attribute.name];
+			ask(place + 1);
+		};
+		show(
+			el(
+				'section',
+				{ class: 'card question', 'aria-labelledby': 'asked' },
+				attributes.length > 1 && el('p', { class: 'hint' }, text('step', { n: place + 1, all: attributes.length })),
+				el('h2', { id: 'asked', 'data-heading': true, tabindex: -1 }, attribute.label || attribute.name),
+				attribute.values.length ? choices(attribute, answers, answer) : typed(attribute, answers, answer),
+				el('button', { class: 'quiet', type: 'button', onclick: () => answer('') }, text('ratherNot')),
+				place > 0 && el('button', { class: 'link', type: 'button', onclick: () => ask(place - 1) }, text('back')),
+			),
+		);
+	};
+	ask(0);
+}
+
+function choices(attribute, answers, answer) {
+	const buttons = attribute.values.map((value) =>
+		el(
+			'button',
+			{ class: 'choice', type: 'button', 'aria-pressed': String(answers[attribute.name] === value), onclick: () => answer(value) },
+			value,
+		),
+	);
+	return el('div', { class: 'choices', role: 'group', 'aria-labelledby': 'asked' }, ...buttons);
+}
+
+function typed(attribute, answers, answer) {
+	const input = el('input', { id: 'answer', type: 'text', maxlength: 60, autocomplete: 'off', 'aria-labelledby': 'asked' });
+	input.value = answers[attribute.name] ?? '';
+	const submit = (event) => {
+		event.preventDefault();
+		answer(input.value.trim());
+	};
+	return el('form', { class: 'typed', onsubmit: submit }, input, el('button', { class: 'primary', type: 'submit' }, text('next')));
+}

@@ -1,0 +1,46 @@
+// Where the speech is, from what the server last said of it. Without a page, so that it can be tested alone.
+export class Speech {
+	constructor({ tick_ms, lag_ms, duration_ms }) {
+		this.tick_ms = tick_ms;
+		this.lag_ms = lag_ms ?? 0;
+		this.duration_ms = duration_ms;
+		this.state = 'stopped';
+		this.position_ms = 0;
+		this.rate = 1;
+		this.pass = 0;
+		this.at = 0;
+		this.reached = { pass: -1, tick: 0 };
+	}
+
+	// `at`: the steady time at which this was so.
+	take({ state, position_ms, rate, pass, duration_ms }, at) {
+		Object.assign(this, { state, position_ms, rate: rate ?? 1, pass: pass ?? 0, at });
+		this.duration_ms = duration_ms ?? this.duration_ms;
+	}
+
+	position(now) {
+		const moved = this.state === 'playing' ? this.rate * Math.max(0, now - this.at) : 0;
+		const position = this.position_ms + moved;
+		return this.duration_ms && this.state === 'playing' ? Math.min(position, this.duration_ms) : position;
+	}
+
+	// The tick that a press would count in now, and how much of it is over (0 to 1). It goes back only with a new pass:
+	// a correction by some milliseconds at a tick's edge is not one.
+	tick(now) {
+		const shifted = Math.max(0, this.position(now) - this.lag_ms);
+		let tick = Math.floor(shifted / this.tick_ms);
+		let done = shifted / this.tick_ms - tick;
+		const { reached } = this;
+		if (this.state === 'playing' && reached.pass === this.pass && tick === reached.tick - 1) {
+			tick = reached.tick;
+			done = 0;
+		}
+		this.reached = { pass: this.pass, tick };
+		return { key: `${this.pass}:${tick}`, tick, done };
+	}
+
+	// Whether a press would count.
+	get takes() {
+		return this.state === 'playing' || this.state === 'paused';
+	}
+}

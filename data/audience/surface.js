@@ -1,0 +1,114 @@
+// What a participant presses: for each target two buttons, levels or a dial, as the session's mode and scale say.
+import { el, icon } from './dom.js';
+import { text } from './texts.js';
+
+const mostLevels = 11;
+const minus = '\u2212';
+
+// The values of a push-button session's buttons, rising.
+export function levelsOf({ min, max, neutral }) {
+	const whole = Number.isInteger(min) && Number.isInteger(max) && max - min < mostLevels;
+	if (whole) {
+		const levels = Array.from({ length: max - min + 1 }, (_, i) => min + i);
+		const sides = levels.filter((value) => value !== neutral);
+		return sides.length === 2 && sides[0] < neutral && neutral < sides[1] ? sides : levels;
+	}
+	return neutral > min && neutral < max ? [min, (min + neutral) / 2, neutral, (neutral + max) / 2, max] : [min, max];
+}
+
+function written(value) {
+	return String(Math.round(value * 100) / 100).replace('-', minus);
+}
+
+// With a sign where the scale's middle is 0.
+function signed(value, neutral) {
+	return (neutral === 0 && value > 0 ? '+' : '') + written(value);
+}
+
+function kindOf(value, neutral) {
+	return value > neutral ? 'like' : value < neutral ? 'dislike' : 'neutral';
+}
+
+function felt(kind) {
+	navigator.vibrate?.(kind === 'dislike' ? [12, 50, 12] : 18);
+}
+
+// A row tells `pressed(value)`; `mark(value)` shows a value, null none.
+function buttonRow({ scale }, pressed) {
+	const levels = levelsOf(scale);
+	const pair = levels.length === 2 && levels[0] < scale.neutral && levels[1] > scale.neutral;
+	const strongest = Math.max(scale.max - scale.neutral, scale.neutral - scale.min);
+	const buttons = levels.map((value) => {
+		const kind = kindOf(value, scale.neutral);
+		const name = text(kind);
+		const strength = Math.ceil((Math.abs(value - scale.neutral) / strongest) * 3);
+		const button = el('button', {
+			type: 'button',
+			class: `press ${kind} strength${strength}`,
+			'data-value': value,
+			'aria-pressed': 'false',
+			'aria-label': pair ? undefined : `${signed(value, scale.neutral)}, ${name}`,
+			onclick: () => {
+				felt(kind);
+				pressed(value);
+			},
+		});
+		button.append(...(pair ? [icon('thumb', kind), el('span', {}, name)] : [el('span', {}, signed(value, scale.neutral))]));
+		return button;
+	});
+	// The thumb up is what hands look for first.
+	const shown = pair ? [buttons[1], buttons[0]] : buttons;
+	const mark = (value) => {
+		for (const button of buttons) button.setAttribute('aria-pressed', String(value !== null && Number(button.dataset.value) === value));
+	};
+	const group = el('div', { class: pair ? 'pair' : 'levels' }, ...shown);
+	if (pair) return { parts: [group], mark };
+	const ends = el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, text('dislike')), el('span', {}, text('like')));
+	return { parts: [group, ends], mark };
+}
+
+function dialRow({ scale }, pressed, label) {
+	const { min, max, neutral } = scale;
+	const whole = Number.isInteger(min) && Number.isInteger(max) && max - min >= 5;
+	const value = el('output', { class: 'value', 'aria-hidden': 'true' });
+	const input = el('input', { type: 'range', class: 'dial', min, max, step: whole ? 1 : (max - min) / 100, 'aria-label': label });
+	input.value = neutral;
+	const mark = (at) => {
+		const held = at !== null;
+		input.classList.toggle('held', held);
+		if (held && Number(input.value) !== at) input.value = at;
+		value.textContent = held ? signed(at, neutral) : text('untouched');
+		input.setAttribute('aria-valuetext', held ? `${signed(at, neutral)}, ${text(kindOf(at, neutral))}` : text('untouched'));
+		value.dataset.kind = held ? kindOf(at, neutral) : '';
+	};
+	input.style.setProperty('--middle', `${((neutral - min) / (max - min)) * 100}%`);
+	let side = 'neutral';
+	const moved = () => {
+		const now = Number(input.value);
+		const kind = kindOf(now, neutral);
+		if (kind !== side) felt(kind);
+		side = kind;
+		pressed(now);
+	};
+	input.addEventListener('input', moved);
+	// A tap right on the thumb moves nothing, but it says: here.
+	input.addEventListener('change', moved);
+	const ends = el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, text('dislike')), el('span', {}, text('like')));
+	return { parts: [value, input, ends], mark };
+}
+
+// One row for each target. `pressed(place, value)` is called for every press; `mark(place, value)` shows one.
+export function surface(session, pressed) {
+	const { targets, mode } = session;
+	const rows = targets.map((name, place) => {
+		const lone = targets.length === 1 && name === 'main';
+		const label = lone ? session.title : text('target', { name });
+		const make = mode === 'latched' ? dialRow : buttonRow;
+		const { parts, mark } = make(session, (value) => pressed(place, value), label);
+		mark(null);
+		const heading = lone ? null : el('h2', {}, name);
+		return { mark, element: el('div', { class: 'row', role: 'group', 'aria-label': label, 'data-target': name }, heading, ...parts) };
+	});
+	const element = el('section', { class: `stage rows${Math.min(targets.length, 4)} ${mode}` }, ...rows.map((row) => row.element));
+	return { element, mark: (place, value) => rows[place].mark(value) };
+}
