@@ -116,7 +116,24 @@ void look(const std::string &folder, Painter &painter, Labels &labels)
 	      {"twelve_half", test::sampleSession(twelve, 1000), large, playing(5'000'000), dark});
 }
 
-void measure(Painter &painter, Labels &labels, std::uint32_t segments, std::int64_t ticks)
+// What is measured, in milliseconds; means.
+struct Costs {
+	double first = 0;   // the whole picture with all its texts drawn anew
+	double scene = 0;   // the scene alone
+	double picture = 0; // the whole picture, texts known
+	double paint_submitted = 0, painted = 0;
+	double frame_submitted = 0, framed = 0;
+	double nothing = 0; // reading back an empty target
+};
+
+struct Subject {
+	std::shared_ptr<Snapshot> snapshot;
+	View view;
+	overlay::Clock clock;
+	Instant instant;
+};
+
+Subject subjectOf(std::uint32_t segments, std::int64_t ticks)
 {
 	test::SampleOptions options;
 	options.segments.clear();
@@ -124,55 +141,76 @@ void measure(Painter &painter, Labels &labels, std::uint32_t segments, std::int6
 		options.segments.push_back("Segment " + std::to_string(i));
 	}
 	options.duration_ms = ticks * 5000;
-	const auto snapshot = test::sampleSession(options, ticks);
-	const View view;
-	const overlay::Clock clock{PlaybackState::playing, static_cast<double>(ticks) * 4000, true, false};
-	const Instant instant = instantOf(snapshot.get(), view, clock, snapshot->playbackAt);
-	const Words words;
+	Subject subject;
+	subject.snapshot = test::sampleSession(options, ticks);
+	subject.clock = {PlaybackState::playing, static_cast<double>(ticks) * 4000, true, false};
+	subject.instant = instantOf(subject.snapshot.get(), subject.view, subject.clock, subject.snapshot->playbackAt);
+	return subject;
+}
+
+void measurePictures(const Subject &subject, Painter &painter, Canvas &canvas, Costs &costs)
+{
 	constexpr int kTimes = 20;
+	const Words words;
+	Labels labels;
+	const auto make = [&] {
+		return makePicture(subject.snapshot.get(), subject.view, subject.instant, words, labels);
+	};
+	const auto begin = Clock_::now();
+	make();
+	costs.first = ms(Clock_::now() - begin);
+	for (int i = 0; i < kTimes; ++i) {
+		const auto t0 = Clock_::now();
+		const Scene built = buildScene(subject.snapshot.get(), subject.view, subject.instant, words, labels);
+		const auto t1 = Clock_::now();
+		auto picture = make();
+		const auto t2 = Clock_::now();
+		painter.take(std::move(picture));
+		const auto t3 = Clock_::now();
+		canvas.draw([&] { painter.draw(subject.clock.position_ms); });
+		canvas.finish();
+		costs.scene += ms(t1 - t0) / kTimes;
+		costs.picture += ms(t2 - t1) / kTimes;
+		costs.paint_submitted += ms(t3 - t2) / kTimes;
+		costs.painted += ms(Clock_::now() - t2) / kTimes;
+	}
+}
+
+void measureFrames(const Subject &subject, Painter &painter, Canvas &canvas, Costs &costs)
+{
 	constexpr int kFrames = 200;
-	double scene = 0, make = 0, submit = 0, paint = 0, draw = 0, drawn = 0, nothing = 0;
-	makePicture(snapshot.get(), view, instant, words, labels);
+	for (int i = 0; i < kFrames; ++i) {
+		const auto t0 = Clock_::now();
+		canvas.draw([] {});
+		canvas.finish();
+		const auto t1 = Clock_::now();
+		canvas.draw([&] { painter.draw(subject.clock.position_ms + i * 16); });
+		const auto t2 = Clock_::now();
+		canvas.finish();
+		costs.nothing += ms(t1 - t0) / kFrames;
+		costs.frame_submitted += ms(t2 - t1) / kFrames;
+		costs.framed += ms(Clock_::now() - t1) / kFrames;
+	}
+}
+
+void measure(Painter &painter, std::uint32_t segments, std::int64_t ticks)
+{
+	const Subject subject = subjectOf(segments, ticks);
+	Costs costs;
 	obs_enter_graphics();
 	{
-		Canvas canvas(view.width, view.height);
-		for (int i = 0; i < kFrames; ++i) {
-			const auto t0 = Clock_::now();
-			canvas.draw([] {});
-			canvas.finish();
-			nothing += ms(Clock_::now() - t0) / kFrames;
-		}
-		for (int i = 0; i < kTimes; ++i) {
-			const auto t0 = Clock_::now();
-			const Scene built = buildScene(snapshot.get(), view, instant, words, labels);
-			const auto t1 = Clock_::now();
-			auto picture = makePicture(snapshot.get(), view, instant, words, labels);
-			const auto t2 = Clock_::now();
-			painter.take(std::move(picture));
-			const auto t3 = Clock_::now();
-			canvas.draw([&] { painter.draw(clock.position_ms); });
-			canvas.finish();
-			const auto t4 = Clock_::now();
-			scene += ms(t1 - t0) / kTimes;
-			make += ms(t2 - t1) / kTimes;
-			submit += ms(t3 - t2) / kTimes;
-			paint += ms(t4 - t2) / kTimes;
-		}
-		for (int i = 0; i < kFrames; ++i) {
-			const auto t0 = Clock_::now();
-			canvas.draw([&] { painter.draw(clock.position_ms + i * 16); });
-			const auto t1 = Clock_::now();
-			canvas.finish();
-			draw += ms(t1 - t0) / kFrames;
-			drawn += ms(Clock_::now() - t0) / kFrames;
-		}
+		Canvas canvas(subject.view.width, subject.view.height);
+		measurePictures(subject, painter, canvas, costs);
+		measureFrames(subject, painter, canvas, costs);
 	}
 	obs_leave_graphics();
-	std::printf(
-		"%u segments x %lld ticks, %ux%u: scene %.2f ms, picture %.2f ms (worker); painting %.2f ms submitted, "
-		"%.2f ms until drawn; a frame %.3f ms submitted, %.2f ms until drawn; reading back alone %.2f ms\n",
-		segments, static_cast<long long>(ticks), view.width, view.height, scene, make, submit, paint - drawn,
-		draw, drawn - nothing, nothing);
+	std::printf("%u segments x %lld ticks, %ux%u\n"
+		    "  worker: scene %.2f ms, whole picture %.2f ms, with its texts drawn anew %.2f ms\n"
+		    "  painting it: %.2f ms submitted, %.2f ms until drawn\n"
+		    "  a frame: %.3f ms submitted, %.2f ms until drawn\n",
+		    segments, static_cast<long long>(ticks), subject.view.width, subject.view.height, costs.scene,
+		    costs.picture, costs.first, costs.paint_submitted, costs.painted - costs.framed,
+		    costs.frame_submitted, costs.framed - costs.nothing);
 }
 
 } // namespace
@@ -196,9 +234,9 @@ int main(int argc, char **argv)
 	if (argc > 1) {
 		look(argv[1], **painter, labels);
 	}
-	measure(**painter, labels, 1, 12);
-	measure(**painter, labels, 5, 12);
-	measure(**painter, labels, 12, 1440);
+	measure(**painter, 1, 12);
+	measure(**painter, 5, 12);
+	measure(**painter, 12, 1440);
 	obs_enter_graphics();
 	painter->reset();
 	obs_leave_graphics();
