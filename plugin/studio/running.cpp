@@ -1,5 +1,6 @@
 #include "studio/running.hpp"
 
+#include "session/numbers.hpp"
 #include "session/recount.hpp"
 
 #include <algorithm>
@@ -120,7 +121,7 @@ Result<void> Running::load(session::File &file)
 	}
 	unixOffset_ms_ = now_ms - steady_ms;
 	const std::string created = file.note("created_ms");
-	start_ms_ = created.empty() ? now_ms : std::stoll(created);
+	start_ms_ = session::parseWhole(created).value_or(now_ms);
 	history_ = playback::History(start_ms_);
 	history_.setDuration(duration_ms_);
 	for (const PlaybackChange &change : *changes) {
