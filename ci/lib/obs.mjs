@@ -100,7 +100,8 @@ export class Obs {
 		};
 		for (const name of ['WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'OBS_PLUGINS_PATH', 'OBS_PLUGINS_DATA_PATH']) delete env[name];
 		if (plugins) Object.assign(env, { OBS_PLUGINS_PATH: resolve(plugins), OBS_PLUGINS_DATA_PATH: resolve(data) });
-		const flags = ['--multi', '--disable-updater', '--disable-missing-files-check', '--disable-shutdown-check'];
+		// Not --disable-missing-files-check: with it OBS 30.2 itself leaks when it loads a scene collection.
+		const flags = ['--multi', '--disable-updater', '--disable-shutdown-check'];
 		obs.program = new Program('obs', flags, { env, cwd: dir });
 		try {
 			await obs.connect(port, password);
