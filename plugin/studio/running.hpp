@@ -46,6 +46,7 @@ public:
 	ingest::Answer<void> look(const std::string &session) override;
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, SteadyTime received) override;
 	void leave(std::uint32_t) override {}
+	std::optional<std::int64_t> duration_ms() const override { return duration_ms_; }
 	PlaybackChange playback() const override;
 	PlaybackChange playbackNow() const override;
 	std::int64_t now_ms() const override;
