@@ -278,10 +278,26 @@ ingest::Answer<void> Running::look(const std::string &session)
 	return {};
 }
 
+ingest::Answer<void> Running::admit(const std::string &code) const
+{
+	if (closing_) {
+		return refuse("session_closed", "the session is over");
+	}
+	if (upper(code) != code_) {
+		return refuse("unknown_session", "no session has this code; look at the code on the screen again");
+	}
+	return {};
+}
+
+ingest::Answer<void> Running::look(const std::string &code)
+{
+	return admit(code);
+}
+
 ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
 {
-	if (const ingest::Answer<void> known = look(join.session); !known) {
-		return std::unexpected(known.error());
+	if (const ingest::Answer<void> admitted = admit(join.session); !admitted) {
+		return std::unexpected(admitted.error());
 	}
 	if (join.role == ingest::Role::observer) {
 		if (session::sha256(join.key) != keyHashes_["observer"]) {

@@ -43,6 +43,7 @@ public:
 	bool revealed() const override { return false; }
 	bool simulated() const override { return simulated_; }
 	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
+	ingest::Answer<void> look(const std::string &code) override;
 	ingest::Answer<void> look(const std::string &session) override;
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, SteadyTime received) override;
 	void leave(std::uint32_t) override {}
@@ -74,6 +75,7 @@ private:
 	std::int64_t toUnix_ms(SteadyTime time) const;
 	ingest::Answer<Stamped> stamp(const ingest::Respond &respond, SteadyTime received) const;
 	ingest::Answer<Stamped> stampOwn(const ingest::Respond &respond) const;
+	ingest::Answer<void> admit(const std::string &code) const;
 	ingest::Joined joinNew(const ingest::Join &join);
 	std::uint64_t durableSeq(const Registry::Person &person) const;
 	void addChange(PlaybackChange change);
