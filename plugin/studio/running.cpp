@@ -267,17 +267,6 @@ void Running::fill(Status &status) const
 
 // ---- who comes in -------------------------------------------------------------------------------------------------
 
-ingest::Answer<void> Running::look(const std::string &session)
-{
-	if (closing_) {
-		return refuse("session_closed", "the session is over");
-	}
-	if (upper(session) != code_) {
-		return refuse("unknown_session", "no session has this code; look at the code on the screen again");
-	}
-	return {};
-}
-
 ingest::Answer<void> Running::admit(const std::string &code) const
 {
 	if (closing_) {

@@ -44,7 +44,6 @@ public:
 	bool simulated() const override { return simulated_; }
 	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
 	ingest::Answer<void> look(const std::string &code) override;
-	ingest::Answer<void> look(const std::string &session) override;
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, SteadyTime received) override;
 	void leave(std::uint32_t) override {}
 	std::optional<std::int64_t> duration_ms() const override { return duration_ms_; }
