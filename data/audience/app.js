@@ -60,8 +60,8 @@ function notice(words) {
 
 function followPlayback() {
 	if (!session || !joined) return;
-	if (session.own_time) return setState('ownTime');
-	setState({ playing: 'live', paused: 'paused', stopped: 'waiting', ended: 'ended' }[speech.state] ?? 'waiting');
+	const states = { playing: 'live', paused: 'paused', stopped: 'waiting', ended: 'ended' };
+	setState(session.own_time ? 'ownTime' : (states[speech.state] ?? 'waiting'));
 	showStage();
 }
 
@@ -291,7 +291,12 @@ function over() {
 	link.stop();
 	setState('over');
 	byId('clock').hidden = true;
-	card('over', heading(text('thanks')), el('p', {}, text('overText')));
+	card(
+		'over',
+		heading(text('thanks')),
+		el('p', {}, text('overText')),
+		el('button', { class: 'link', type: 'button', onclick: () => (location.hash = '') }, text('otherCode')),
+	);
 }
 
 function elsewhere() {

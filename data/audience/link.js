@@ -2,7 +2,7 @@
 const first_ms = 400;
 const most_ms = 8000;
 const silent_ms = 15000; // the server says something at least every 10 s
-const answer_ms = 4000; // how long an answer may take when one is due
+const answer_ms = 6000; // how long an answer may take when one is due
 const clockEvery_ms = 30000;
 
 export class Link extends EventTarget {

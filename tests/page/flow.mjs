@@ -1,0 +1,193 @@
+// Somebody joins, answers and presses; what the file holds and counts is what was pressed.
+import assert from 'node:assert/strict';
+import { query } from '../e2e/files.mjs';
+import { button, cases, delivered, freshTick, kept, press, state } from './lib.mjs';
+
+await cases('page flow', {
+	async 'a code, a question, Like, then Dislike within the tick'(bench) {
+		const server = await bench.serve('vote', '--title', 'The town library', '--attribute', 'Age=18-34|35-54|55+', '--attribute', 'Region=North|South');
+		const page = await bench.tab(await bench.context());
+		await page.goto(server.url);
+		await state(page, 'code');
+		assert.equal(await page.evaluate(() => document.activeElement.id), 'code');
+		await page.getByLabel('Code from the screen').fill('ZZZZ0Z');
+		await page.keyboard.press('Enter');
+		await page.getByText('without 0, O, 1, I and L').waitFor();
+		await page.getByLabel('Code from the screen').fill('ZZZZZZ');
+		await button(page, 'Join').tap();
+		await page.getByText('No session has this code').waitFor();
+		await page.getByLabel('Code from the screen').fill(` ${server.code.toLowerCase().slice(0, 3)} ${server.code.slice(3)}`);
+		await button(page, 'Join').tap();
+
+		await state(page, 'asking');
+		await button(page, '35-54').waitFor();
+		assert.equal(await button(page, 'Rather not say').count(), 1);
+		await button(page, '35-54').tap();
+		await button(page, 'Rather not say').tap();
+		await state(page, 'live');
+		assert.equal(await page.title(), 'The town library');
+
+		await freshTick(page);
+		await press(page, 'Like');
+		await press(page, 'Dislike');
+		assert.equal(await button(page, 'Like').getAttribute('aria-pressed'), 'false');
+		await delivered(page, 2);
+		// The tick is over: nothing is pressed any more.
+		await page.locator('.press[aria-pressed="true"]').waitFor({ state: 'detached' });
+		await server.stop();
+
+		const rows = await server.responses();
+		assert.deepEqual(rows.map((row) => row.value), [1, -1]);
+		const ticks = (await server.table()).filter((row) => Number(row.n) > 0);
+		assert.equal(ticks.length, 1);
+		assert.deepEqual([ticks[0].present, ticks[0].n, ticks[0].likes, ticks[0].dislikes, ticks[0].mean], ['1', '1', '0', '1', '-1']);
+		const people = await query(server.file, 'select stratum.* from participant join stratum on stratum.id = participant.stratum');
+		assert.equal(people.length, 1);
+		assert.match(JSON.stringify(people[0]), /35-54/);
+		assert.doesNotMatch(JSON.stringify(people[0]), /North|South/);
+	},
+
+	async 'who presses nothing is present once a tick, and nothing more'(bench) {
+		const server = await bench.serve('present', '--tick-ms', '1000');
+		const page = await bench.phone(server.url, server.code);
+		await state(page, 'live');
+		await page.waitForFunction(() => Object.values(localStorage).some((entry) => JSON.parse(entry).seq >= 3));
+		await page.waitForFunction(() => Object.values(localStorage).every((entry) => JSON.parse(entry).queue.length === 0));
+		await server.stop();
+		const rows = await server.responses('1');
+		assert.ok(rows.length >= 3);
+		assert.ok(rows.every((row) => row.value === null));
+		const ticks = rows.map((row) => Math.floor(row.position_ms / 1000));
+		assert.deepEqual(ticks, [...new Set(ticks)]);
+	},
+
+	async 'a debate: each target by itself'(bench) {
+		const server = await bench.serve('debate', '--target', 'Ms Adams', '--target', 'Mr Baker');
+		const page = await bench.phone(server.url, server.code);
+		const row = (name) => page.locator(`.row[data-target="${name}"]`);
+		await freshTick(page);
+		await row('Ms Adams').getByRole('button', { name: 'Like', exact: true }).tap();
+		await row('Mr Baker').getByRole('button', { name: 'Dislike', exact: true }).tap();
+		assert.equal(await row('Ms Adams').locator('.press.like').getAttribute('aria-pressed'), 'true');
+		assert.equal(await row('Mr Baker').locator('.press.like').getAttribute('aria-pressed'), 'false');
+		await delivered(page, 2);
+		await server.stop();
+		const counted = (await server.table()).filter((tick) => Number(tick.n) > 0);
+		assert.deepEqual(
+			counted.map((tick) => [tick.target, tick.likes, tick.dislikes]),
+			[
+				['Ms Adams', '1', '0'],
+				['Mr Baker', '0', '1'],
+			],
+		);
+	},
+
+	async 'five levels, by keyboard'(bench) {
+		const server = await bench.serve('levels', '--scale', '-2:2:0');
+		const page = await bench.phone(server.url, server.code);
+		await freshTick(page);
+		await button(page, '+2, Like').focus();
+		await page.keyboard.press('Space');
+		await page.keyboard.press('Shift+Tab');
+		await page.keyboard.press('Enter');
+		await delivered(page, 2);
+		await server.stop();
+		assert.deepEqual((await server.responses()).map((row) => row.value), [2, 1]);
+	},
+
+	async 'a dial by touch and keyboard, its value said again'(bench) {
+		const server = await bench.serve('dial', '--mode', 'latched', '--tick-ms', '1000');
+		const page = await bench.phone(server.url, server.code);
+		const dial = page.getByRole('slider');
+		await page.getByText('Move to begin').waitFor();
+		const box = await dial.boundingBox();
+		await page.touchscreen.tap(box.x + box.width * 0.8, box.y + box.height / 2);
+		await page.waitForFunction(() => JSON.parse(Object.values(localStorage)[0]).held.main > 70);
+		await dial.focus();
+		await page.keyboard.press('Home');
+		await page.keyboard.press('ArrowRight');
+		await page.waitForFunction(() => JSON.parse(Object.values(localStorage)[0]).held.main === 1);
+		const { seq } = await kept(page);
+		await delivered(page, seq + 4);
+		await page.reload();
+		await page.getByRole('slider').waitFor();
+		assert.equal(await page.getByRole('slider').inputValue(), '1');
+		await delivered(page, seq + 6);
+		await server.stop();
+		const values = (await server.responses()).map((row) => row.value);
+		assert.ok(values[0] > 70 || values[1] > 70, `the first values were ${values.slice(0, 2)}`);
+		assert.ok(values.slice(seq).length >= 4 && values.slice(seq).every((value) => value === 1), `then ${values}`);
+		// Two ticks in a row without a move are two ticks with the value.
+		const ticks = (await server.table()).filter((tick) => tick.mean === '1');
+		assert.ok(ticks.length >= 2);
+	},
+
+	async 'a session at own time says where to answer'(bench) {
+		const server = await bench.serveOwnTime('own', '--duration-ms', '60000');
+		const page = await bench.phone(server.url, server.code);
+		await state(page, 'ownTime');
+		await page.getByText('answers in the player').waitFor();
+		assert.equal(await page.locator('.press').count(), 0);
+	},
+
+	async 'before the start one can try, and nothing is sent'(bench) {
+		const server = await bench.serve('early');
+		const page = await bench.tab(await bench.context());
+		const sent = [];
+		await page.routeWebSocket(/.*/, (socket) => {
+			const far = socket.connectToServer();
+			socket.onMessage((text) => {
+				sent.push(JSON.parse(text).type);
+				far.send(text);
+			});
+			far.onMessage((text) => {
+				const message = JSON.parse(text);
+				if (message.type === 'joined') message.playback = { ...message.playback, state: 'stopped', position_ms: 0 };
+				if (message.type !== 'playback') socket.send(JSON.stringify(message));
+			});
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await state(page, 'waiting');
+		await page.getByText('nothing counts before the start').waitFor();
+		await press(page, 'Like');
+		await page.locator('.press[aria-pressed="true"]').waitFor({ state: 'detached' });
+		assert.ok(!sent.includes('respond'));
+		assert.equal((await kept(page)).seq, 0);
+	},
+
+	async 'the speech ends, and then the session does'(bench) {
+		const server = await bench.serve('end', '--duration-ms', '2500');
+		const page = await bench.phone(server.url, server.code);
+		await state(page, 'live');
+		await press(page, 'Like');
+		await state(page, 'ended');
+		assert.equal(await page.locator('.press').count(), 0);
+		await page.getByText('Thank you').waitFor();
+		await server.stop();
+		await state(page, 'over');
+		await page.getByText('You can close this page').waitFor();
+		await button(page, 'Enter another code').tap();
+		await state(page, 'code');
+		assert.deepEqual((await server.responses()).map((row) => row.value), [1]);
+	},
+
+	async 'without localStorage it works all the same'(bench) {
+		const server = await bench.serve('private');
+		const context = await bench.context();
+		await context.addInitScript(() => {
+			Object.defineProperty(window, 'localStorage', {
+				get() {
+					throw new DOMException('denied', 'SecurityError');
+				},
+			});
+		});
+		const page = await bench.tab(context);
+		const acked = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('framereceived', (frame) => JSON.parse(frame.payload).type === 'ack'));
+		await page.goto(`${server.url}#${server.code}`);
+		await state(page, 'live');
+		await press(page, 'Like');
+		await acked;
+		await server.stop();
+		assert.deepEqual((await server.responses()).map((row) => row.value), [1]);
+	},
+});

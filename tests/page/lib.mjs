@@ -1,0 +1,219 @@
+// The audience page in Debian's Chromium against a real `pulseline serve`, as a phone meets it.
+import assert from 'node:assert/strict';
+import { createServer, connect } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Program, run, script, within } from '../../ci/lib/processes.mjs';
+import { query } from '../e2e/files.mjs';
+import { need } from '../modules.mjs';
+
+const { chromium } = need('playwright-core');
+
+export const build = resolve(process.argv[2] ?? 'build/dev');
+const pulseline = join(build, 'bin', 'pulseline');
+const calm = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+
+export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'en-GB' };
+
+// A session file and its server, which may be killed and started again on the same port.
+export class Server {
+	constructor(folder, name, args) {
+		this.file = join(folder, `${name}.pulse`);
+		this.args = args;
+		this.port = '0';
+	}
+
+	async start() {
+		this.program = new Program(pulseline, ['serve', this.file, '--port', this.port, ...this.args]);
+		const said = JSON.parse(await this.program.line(/^\{/, 30000));
+		this.code ??= said.code;
+		this.url = said.url;
+		this.port = new URL(said.url).port;
+		return this;
+	}
+
+	async kill() {
+		this.program.signal('SIGKILL');
+		await this.program.exited;
+	}
+
+	async stop() {
+		this.program.signal('SIGINT');
+		const { code } = await this.program.ended(30000);
+		assert.equal(code, 0, this.program.lastWords());
+	}
+
+	// What the file holds of presses, in order of sending.
+	responses(where = 'value is not null') {
+		return query(this.file, `select participant, target, seq, position_ms, value from response where ${where} order by participant, seq`);
+	}
+
+	async table() {
+		const [head, ...lines] = await run(pulseline, ['table', this.file, '--min-n', '1']);
+		const names = head.split(',');
+		return lines.map((line) => Object.fromEntries(line.split(',').map((field, i) => [names[i], field])));
+	}
+}
+
+// A way to the server that can be cut without either side being told to stop.
+export class Road {
+	#open = new Set();
+
+	async start(port) {
+		this.cut = false;
+		this.listener = createServer((near) => {
+			if (this.cut) return near.destroy();
+			const far = connect(Number(port), '127.0.0.1');
+			for (const [from, to] of [
+				[near, far],
+				[far, near],
+			]) {
+				this.#open.add(from);
+				from.on('error', () => {});
+				from.on('close', () => {
+					this.#open.delete(from);
+					to.destroy();
+				});
+				from.pipe(to);
+			}
+		});
+		await new Promise((listening) => this.listener.listen(0, '127.0.0.1', listening));
+		this.url = `http://127.0.0.1:${this.listener.address().port}/`;
+		return this;
+	}
+
+	close() {
+		this.cut = true;
+		for (const socket of this.#open) socket.destroy();
+	}
+
+	// Nothing arrives any more, and nobody says so.
+	swallow() {
+		for (const socket of this.#open) {
+			socket.unpipe();
+			socket.resume();
+		}
+	}
+
+	reopen() {
+		this.cut = false;
+	}
+}
+
+// Everything a case needs; what it opens is closed behind it.
+class Bench {
+	constructor(browser, folder) {
+		this.browser = browser;
+		this.folder = folder;
+		this.contexts = [];
+		this.servers = [];
+	}
+
+	async #serve(name, args) {
+		const server = await new Server(this.folder, name, args).start();
+		this.servers.push(server);
+		return server;
+	}
+
+	serve(name, ...args) {
+		return this.#serve(name, ['--live', ...args]);
+	}
+
+	serveOwnTime(name, ...args) {
+		return this.#serve(name, args);
+	}
+
+	async context(options = {}) {
+		const context = await this.browser.newContext({ ...phone, ...options });
+		context.setDefaultTimeout(15000);
+		this.contexts.push(context);
+		return context;
+	}
+
+	// A tab in which every complaint of the browser and every request to another host is remembered.
+	async tab(context) {
+		const page = await context.newPage();
+		page.complaints = [];
+		// Some states last for less than a glance.
+		await page.addInitScript(() => {
+			window.states = [];
+			const note = () => window.states.push(document.body.dataset.state);
+			new MutationObserver(note).observe(document, { subtree: true, attributeFilter: ['data-state'] });
+		});
+		page.on('pageerror', (error) => page.complaints.push(String(error)));
+		page.on('console', (message) => {
+			const expected = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/.test(message.text());
+			if (message.type() === 'error' && !expected) page.complaints.push(message.text());
+		});
+		page.on('request', (request) => {
+			if (new URL(request.url()).hostname !== '127.0.0.1') page.complaints.push(`asked ${request.url()}`);
+		});
+		return page;
+	}
+
+	async phone(url, code, options) {
+		const page = await this.tab(await this.context(options));
+		await page.goto(`${url}#${code}`);
+		return page;
+	}
+
+	async close() {
+		for (const context of this.contexts) {
+			for (const page of context.pages()) assert.deepEqual(page.complaints, []);
+			await context.close();
+		}
+		for (const { program } of this.servers) {
+			program.signal('SIGKILL');
+			await program.exited;
+		}
+	}
+}
+
+export const state = (page, wanted) => page.locator(`body[data-state="${wanted}"]`).waitFor();
+export const passed = (page, wanted) => page.waitForFunction((one) => window.states.includes(one), wanted);
+export const button = (page, name) => page.getByRole('button', { name, exact: true });
+export const kept = (page) => page.evaluate(() => JSON.parse(localStorage.getItem(`pulseline.${location.hash.slice(1)}`)));
+
+// Until the server has everything on disk that is not a mere sign of life, and the page knows.
+export async function delivered(page, seq = 1) {
+	await page.waitForFunction((least) => {
+		const entry = JSON.parse(localStorage.getItem(`pulseline.${location.hash.slice(1)}`) ?? '{}');
+		return entry.seq >= least && entry.queue.every((item) => item[4]);
+	}, seq);
+}
+
+export async function press(page, name) {
+	await button(page, name).tap();
+	assert.equal(await button(page, name).getAttribute('aria-pressed'), 'true');
+}
+
+// Until a tick has just begun, so that what follows fits into it: the ring's animation started less than `share` ago.
+export async function freshTick(page, share = 0.3) {
+	await page.waitForFunction((most) => {
+		const [run] = document.getElementById('ring').getAnimations();
+		const all = run?.effect.getTiming().duration;
+		return run && run.currentTime / all < most;
+	}, share);
+}
+
+export function cases(name, list) {
+	return script(name, async () => {
+		const browser = await chromium.launch({
+			executablePath: '/usr/bin/chromium',
+			args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...calm],
+		});
+		const folder = await mkdtemp(join(tmpdir(), 'pulseline-page-'));
+		try {
+			for (const [what, run] of Object.entries(list)) {
+				const bench = new Bench(browser, folder);
+				await within(90000, run(bench), `${what}: did not end`);
+				await bench.close();
+				console.log(`ok: ${what}`);
+			}
+		} finally {
+			await browser.close();
+			await rm(folder, { recursive: true, force: true });
+		}
+	});
+}

@@ -1,0 +1,181 @@
+// Connections, servers, tabs and pages are lost; no press is, and none counts twice.
+import assert from 'node:assert/strict';
+import { query } from '../e2e/files.mjs';
+import { Road, button, cases, delivered, freshTick, kept, passed, phone, press, state } from './lib.mjs';
+
+const people = async (server) => (await query(server.file, 'select count(*) as n from participant'))[0].n;
+const values = async (server) => (await server.responses()).map((row) => row.value);
+
+await cases('page lost', {
+	async 'a reload in the middle: the same person, no question twice'(bench) {
+		const server = await bench.serve('reload', '--attribute', 'Age=young|old');
+		const page = await bench.phone(server.url, server.code);
+		await button(page, 'old').tap();
+		await state(page, 'live');
+		await press(page, 'Like');
+		// At once: the press may be on its way, or on disk without our knowing.
+		await page.reload();
+		await state(page, 'live');
+		await freshTick(page);
+		await press(page, 'Dislike');
+		await delivered(page, 2);
+		await server.stop();
+		assert.deepEqual(await values(server), [1, -1]);
+		assert.equal(await people(server), 1);
+	},
+
+	async 'the network is cut: presses wait, and land where they were made'(bench) {
+		const server = await bench.serve('cut', '--tick-ms', '2000');
+		const road = await new Road().start(server.port);
+		const page = await bench.phone(road.url, server.code);
+		await state(page, 'live');
+		await press(page, 'Like');
+		await delivered(page, 1);
+		road.close();
+		await state(page, 'reconnecting');
+		const [first] = await server.responses();
+		await freshTick(page);
+		await press(page, 'Dislike');
+		await page.getByText('1 waiting to be sent').waitFor();
+		// Into another tick.
+		await page.locator('.press[aria-pressed="true"]').waitFor({ state: 'detached' });
+		await freshTick(page);
+		await press(page, 'Like');
+		const waiting = (await kept(page)).queue.filter((item) => !item[4]);
+		assert.equal(waiting.length, 2);
+		road.reopen();
+		await state(page, 'live');
+		await delivered(page, 3);
+		await server.stop();
+		const rows = await server.responses();
+		assert.deepEqual(rows.map((row) => row.value), [1, -1, 1]);
+		// The distance between the two late ones is that of the presses, not that of their arrival.
+		const apart = rows[2].position_ms - rows[1].position_ms;
+		const made = waiting[1][3] - waiting[0][3];
+		assert.ok(Math.abs(apart - made) < 500, `${apart} ms apart instead of ${made}`);
+		assert.ok(rows[1].position_ms > first.position_ms);
+	},
+
+	async 'a connection that silently goes nowhere is noticed and made anew'(bench) {
+		const server = await bench.serve('silent');
+		const road = await new Road().start(server.port);
+		const page = await bench.phone(road.url, server.code);
+		await state(page, 'live');
+		road.swallow();
+		await press(page, 'Like');
+		await delivered(page, 1);
+		await passed(page, 'reconnecting');
+		await server.stop();
+		assert.deepEqual(await values(server), [1]);
+	},
+
+	async 'the server is killed and started again'(bench) {
+		const server = await bench.serve('killed');
+		const page = await bench.phone(server.url, server.code);
+		await state(page, 'live');
+		await press(page, 'Like');
+		await delivered(page, 1);
+		const before = await kept(page);
+		await server.kill();
+		await state(page, 'reconnecting');
+		await freshTick(page);
+		await press(page, 'Dislike');
+		await page.getByText('1 waiting to be sent').waitFor();
+		await server.start();
+		await state(page, 'live');
+		await delivered(page, 2);
+		assert.equal((await kept(page)).participant, before.participant);
+		await server.stop();
+		assert.deepEqual(await values(server), [1, -1]);
+		assert.equal(await people(server), 1);
+	},
+
+	async 'a page closed with unsent presses sends them when it is opened again'(bench) {
+		const server = await bench.serve('closed');
+		const road = await new Road().start(server.port);
+		const context = await bench.context();
+		const page = await bench.tab(context);
+		await page.goto(`${road.url}#${server.code}`);
+		await state(page, 'live');
+		road.close();
+		await state(page, 'reconnecting');
+		await press(page, 'Like');
+		await page.close();
+		road.reopen();
+		const later = await bench.tab(context);
+		await later.goto(`${road.url}#${server.code}`);
+		await state(later, 'live');
+		await delivered(later, 1);
+		await server.stop();
+		assert.deepEqual(await values(server), [1]);
+		assert.equal(await people(server), 1);
+	},
+
+	async 'two tabs are one person, and either can be the one'(bench) {
+		const server = await bench.serve('tabs');
+		const context = await bench.context();
+		const [first, second] = [await bench.tab(context), await bench.tab(context)];
+		await first.goto(`${server.url}#${server.code}`);
+		await state(first, 'live');
+		await press(first, 'Like');
+		await second.goto(`${server.url}#${server.code}`);
+		await state(second, 'live');
+		await state(first, 'elsewhere');
+		assert.equal(await first.locator('.press').count(), 0);
+		await press(second, 'Dislike');
+		await button(first, 'Use this tab instead').tap();
+		await state(first, 'live');
+		await state(second, 'elsewhere');
+		await freshTick(first);
+		await press(first, 'Like');
+		await delivered(first, 3);
+		await server.stop();
+		assert.deepEqual(await values(server), [1, -1, 1]);
+		assert.equal(await people(server), 1);
+	},
+
+	async 'a server that forgot the person: the presses are those of a new one'(bench) {
+		const server = await bench.serve('forgot');
+		const page = await bench.phone(server.url, server.code);
+		await state(page, 'live');
+		await press(page, 'Like');
+		await delivered(page, 1);
+		await page.evaluate(() => {
+			const key = `pulseline.${location.hash.slice(1)}`;
+			const entry = JSON.parse(localStorage.getItem(key));
+			localStorage.setItem(key, JSON.stringify({ ...entry, token: 'unknown', seq: 7, queue: [[7, -1, 'main', Date.now(), 0]] }));
+		});
+		await page.reload();
+		await state(page, 'live');
+		await delivered(page, 1);
+		await server.stop();
+		const rows = await server.responses();
+		assert.deepEqual(rows.map((row) => [row.seq, row.value]).sort(), [
+			[1, -1],
+			[1, 1],
+		]);
+	},
+
+	async 'a refused response is dropped and said'(bench) {
+		const server = await bench.serve('refused');
+		const page = await bench.tab(await bench.context(phone));
+		await page.routeWebSocket(/.*/, (socket) => {
+			const far = socket.connectToServer();
+			socket.onMessage((text) => {
+				const message = JSON.parse(text);
+				if (message.type === 'respond' && message.value === -1) {
+					socket.send(JSON.stringify({ type: 'error', code: 'bad_position', message: 'not now', seq: message.seq }));
+				} else far.send(text);
+			});
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await state(page, 'live');
+		await press(page, 'Dislike');
+		await page.getByText('was not counted').waitFor();
+		await press(page, 'Like');
+		await delivered(page, 2);
+		assert.deepEqual((await kept(page)).queue, []);
+		await server.stop();
+		assert.deepEqual(await values(server), [1]);
+	},
+});

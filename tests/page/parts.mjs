@@ -1,0 +1,115 @@
+// The page's parts without a browser, and what goes over the line for it.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { script } from '../../ci/lib/processes.mjs';
+import { top } from '../e2e/files.mjs';
+
+const folder = join(process.env.PULSELINE_DATA ?? join(top, 'data'), 'audience');
+const part = (name) => import(join(folder, name));
+const mostBytes = 60 * 1024;
+
+const list = {
+	async 'every language has every text, and the same things to fill in'() {
+		const { texts, pickLanguage } = await part('texts.js');
+		assert.deepEqual(Object.keys(texts).sort(), ['de', 'en', 'es', 'ru']);
+		const holes = (words) => [...words.matchAll(/\{(\w+)\}/g)].map((hole) => hole[1]).sort();
+		for (const [language, words] of Object.entries(texts)) {
+			assert.deepEqual(Object.keys(words), Object.keys(texts.en), language);
+			for (const [key, value] of Object.entries(words)) {
+				assert.ok(value.trim(), `${language}.${key} is empty`);
+				assert.deepEqual(holes(value), holes(texts.en[key]), `${language}.${key}`);
+			}
+		}
+		assert.equal(pickLanguage(['fr-FR', 'de-CH', 'en']), 'de');
+		assert.equal(pickLanguage(['ja']), 'en');
+		assert.equal(pickLanguage([]), 'en');
+	},
+
+	async 'every text is used, and every text that is used is there'() {
+		const { texts } = await part('texts.js');
+		const names = (await readdir(folder)).filter((name) => name.endsWith('.js') && name !== 'texts.js');
+		const code = (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+		// Those of states are used by the state's own name.
+		for (const key of Object.keys(texts.en)) assert.match(code, new RegExp(`['. ]${key}\\b`), `${key} is not used`);
+		for (const [, key] of code.matchAll(/\btext\('(\w+)'/g)) assert.ok(key in texts.en, `${key} is missing`);
+	},
+
+	async 'a code as it is typed'() {
+		const { readCode } = await part('questions.js');
+		assert.equal(readCode('abc234'), 'ABC234');
+		assert.equal(readCode(' abc-2 34 '), 'ABC234');
+		for (const wrong of ['', 'ABC23', 'ABC2345', 'ABC230', 'ABC23O', 'ABC231', 'ABC23I', 'ABC23L', 'ÄBC234']) assert.equal(readCode(wrong), null, wrong);
+	},
+
+	async 'the levels of a scale'() {
+		const { levelsOf } = await part('surface.js');
+		assert.deepEqual(levelsOf({ min: -1, max: 1, neutral: 0 }), [-1, 1]);
+		assert.deepEqual(levelsOf({ min: 1, max: 3, neutral: 2 }), [1, 3]);
+		assert.deepEqual(levelsOf({ min: -2, max: 2, neutral: 0 }), [-2, -1, 0, 1, 2]);
+		assert.deepEqual(levelsOf({ min: 1, max: 4, neutral: 2.5 }), [1, 2, 3, 4]);
+		assert.deepEqual(levelsOf({ min: 0, max: 1, neutral: 0 }), [0, 1]);
+		assert.deepEqual(levelsOf({ min: 0, max: 100, neutral: 50 }), [0, 25, 50, 75, 100]);
+	},
+
+	async 'ticks of the speech: lag, pause, rate, a new pass, and no step back'() {
+		const { Speech } = await part('speech.js');
+		const speech = new Speech({ tick_ms: 1000, lag_ms: 200, duration_ms: 9000 });
+		const at = (now) => {
+			const { key, done } = speech.tick(now);
+			return [key, Math.round(done * 100)];
+		};
+		assert.equal(speech.takes, false);
+		speech.take({ state: 'playing', position_ms: 0, rate: 1, pass: 0 }, 100);
+		assert.deepEqual(at(200), ['0:0', 0]);
+		assert.deepEqual(at(1299), ['0:0', 100]);
+		assert.deepEqual(at(1301), ['0:1', 0]);
+		speech.take({ state: 'playing', position_ms: 1180, rate: 1, pass: 0 }, 1310);
+		assert.deepEqual(at(1310), ['0:1', 0]);
+		speech.take({ state: 'playing', position_ms: 3000, rate: 2, pass: 0 }, 2000);
+		assert.equal(speech.position(2500), 4000);
+		speech.take({ state: 'paused', position_ms: 4000, rate: 1, pass: 0 }, 2500);
+		assert.equal(speech.position(9999), 4000);
+		assert.equal(speech.takes, true);
+		speech.take({ state: 'playing', position_ms: 300, rate: 1, pass: 1 }, 3000);
+		assert.deepEqual(at(3000), ['1:0', 10]);
+		assert.equal(speech.position(1e9), 9000);
+		speech.take({ state: 'ended', position_ms: 9000, rate: 1, pass: 1 }, 20000);
+		assert.equal(speech.takes, false);
+	},
+
+	async 'the age of a press: by the steady clock, and by the other one where that stood still'() {
+		const { age } = await part('keep.js');
+		const press = { wall: 1_000_000, steady: 5000 };
+		assert.equal(age(press, 5800, 1_009_000), 800);
+		assert.equal(age({ wall: 1_000_000 }, 100, 1_009_000), 9000);
+		assert.equal(age({ wall: 1_000_000 }, 100, 900_000), 0);
+	},
+
+	async 'small, with nothing from elsewhere and nothing that the content policy refuses'() {
+		let bytes = 0;
+		for (const name of await readdir(folder)) {
+			if (name.startsWith('.')) continue;
+			const body = await readFile(join(folder, name));
+			bytes += body.length;
+			const words = body.toString();
+			if (/\.(js|css|html)$/.test(name)) {
+				assert.doesNotMatch(words, /(https?:)?\/\/[a-z0-9-]+\.[a-z]{2,}/i, `${name} names another host`);
+				assert.doesNotMatch(words, /\b(eval|innerHTML|document\.write|new Function)\b/, name);
+			}
+			if (name.endsWith('.html')) {
+				assert.doesNotMatch(words, /<style|\sstyle=|\son\w+=/i, name);
+				assert.doesNotMatch(words, /<script(?![^>]*\ssrc=)/i, name);
+			}
+		}
+		assert.ok(bytes <= mostBytes, `${bytes} bytes are more than ${mostBytes}`);
+		console.log(`the page has ${bytes} bytes`);
+	},
+};
+
+await script('page parts', async () => {
+	for (const [what, run] of Object.entries(list)) {
+		await run();
+		console.log(`ok: ${what}`);
+	}
+});
