@@ -58,10 +58,14 @@ async function speechWithVotes(obs, voters) {
 	const [one] = voters;
 	const seen = [];
 	const paused = async (values, what) => {
-		const { position_ms, pass } = await one.until('paused');
+		await one.until('paused');
+		// OBS shows a few frames more after it says so; the position stands when the picture does.
+		let last = -1;
+		const still = ({ position_ms }) => last === (last = position_ms);
+		const { position_ms: drawn } = await obs.until(() => ask(obs, 'GetLayout', { source: 'Reactions' }), still, 10000, 'a paused playhead moves');
 		await vote(voters, values);
-		const layout = await ask(obs, 'GetLayout', { source: 'Reactions' });
-		if (Math.abs(layout.position_ms - position_ms) > 50) fail(`${what}: drawn at ${layout.position_ms} ms, voted at ${position_ms} ms`);
+		const { position_ms, pass } = one.playback;
+		if (Math.abs(drawn - position_ms) > 34) fail(`${what}: drawn at ${drawn} ms, told to be at ${position_ms} ms`);
 		seen.push({ tick: Math.floor(position_ms / TICK_MS), pass, position_ms });
 	};
 	await one.refused('bad_position');
