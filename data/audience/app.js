@@ -301,7 +301,7 @@ function over() {
 
 function elsewhere() {
 	joined = false;
-	keep.lent = true;
+	keep.lend();
 	link.stop();
 	setState('elsewhere');
 	byId('clock').hidden = true;
@@ -321,6 +321,7 @@ function elsewhere() {
 function lost(closed) {
 	joined = false;
 	if (closed === 4001 || keep.taken()) return elsewhere();
+	if (state === 'over') return link.stop();
 	setState(session ? 'reconnecting' : 'connecting');
 }
 
@@ -353,8 +354,8 @@ function begin() {
 function wake() {
 	if (document.hidden || !link) return;
 	if (state === 'over') {
-		// A session that was ended may go on.
-		if (keep.waiting) link.start();
+		// A session that was ended may go on; one look is enough.
+		link.start();
 	} else {
 		link.nudge();
 	}
@@ -366,7 +367,7 @@ document.addEventListener('visibilitychange', wake);
 for (const event of ['online', 'offline', 'pageshow']) addEventListener(event, wake);
 addEventListener('hashchange', begin);
 addEventListener('storage', ({ key }) => {
-	if (keep && key === keep.key && !keep.lent && joined && keep.taken()) elsewhere();
+	if (keep && key === keep.key && !keep.lent && keep.taken()) elsewhere();
 });
 setInterval(beat, beat_ms);
 forgetOld();

@@ -59,6 +59,11 @@ export class Keep {
 		return !!kept && this.owner === this.tab && kept.owner !== this.tab;
 	}
 
+	lend() {
+		this.owner = '';
+		this.lent = true;
+	}
+
 	// The server knows us: what it has is done, and this tab is the person from now on.
 	joined({ participant, token, last_seq }) {
 		if (this.owner !== this.tab) this.readAgain();

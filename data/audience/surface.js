@@ -76,7 +76,7 @@ function dialRow({ scale }, pressed, label) {
 	const mark = (at) => {
 		const held = at !== null;
 		input.classList.toggle('held', held);
-		if (held && Number(input.value) !== at) input.value = at;
+		if (Number(input.value) !== (at ?? neutral)) input.value = at ?? neutral;
 		value.textContent = held ? signed(at, neutral) : text('untouched');
 		input.setAttribute('aria-valuetext', held ? `${signed(at, neutral)}, ${text(kindOf(at, neutral))}` : text('untouched'));
 		value.dataset.kind = held ? kindOf(at, neutral) : '';

@@ -134,6 +134,48 @@ await cases('page lost', {
 		assert.equal(await people(server), 1);
 	},
 
+	async 'what one tab could not send, the other one sends'(bench) {
+		const server = await bench.serve('heir');
+		const road = await new Road().start(server.port);
+		const context = await bench.context();
+		const [first, second] = [await bench.tab(context), await bench.tab(context)];
+		await first.goto(`${road.url}#${server.code}`);
+		await state(first, 'live');
+		await second.goto(`${road.url}#${server.code}`);
+		await state(second, 'live');
+		await state(first, 'elsewhere');
+		road.close();
+		await state(second, 'reconnecting');
+		await press(second, 'Like');
+		await second.close();
+		await button(first, 'Use this tab instead').tap();
+		road.reopen();
+		await state(first, 'live');
+		await press(first, 'Dislike');
+		await delivered(first, 2);
+		await server.stop();
+		assert.deepEqual(await values(server), [1, -1]);
+		assert.equal(await people(server), 1);
+	},
+
+	async 'a session that was ended and goes on is found again'(bench) {
+		const server = await bench.serve('goes-on');
+		const page = await bench.phone(server.url, server.code);
+		await state(page, 'live');
+		await press(page, 'Like');
+		await server.stop();
+		await state(page, 'over');
+		await server.start();
+		await page.evaluate(() => dispatchEvent(new Event('online')));
+		await state(page, 'live');
+		await freshTick(page);
+		await press(page, 'Dislike');
+		await delivered(page, 2);
+		await server.stop();
+		assert.deepEqual(await values(server), [1, -1]);
+		assert.equal(await people(server), 1);
+	},
+
 	async 'a server that forgot the person: the presses are those of a new one'(bench) {
 		const server = await bench.serve('forgot');
 		const page = await bench.phone(server.url, server.code);
