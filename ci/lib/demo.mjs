@@ -1,4 +1,5 @@
 // The demonstration: demo.mjs BUILD VIDEO OUT. See ci/demo.
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -230,7 +231,8 @@ async function main() {
 	const names = ['annotated.mkv', 'poster.png', 'session.pulse', 'table.csv', 'summary.json'];
 	const files = Object.fromEntries(names.map((name) => [name, join(out, name)]));
 	for (const file of Object.values(files)) rmSync(file, { force: true });
-	const dir = join(build, 'demo');
+	// OBS's own folder, one for each place that files go to.
+	const dir = join(build, 'demo', createHash('sha256').update(out).digest('hex').slice(0, 8));
 	const path = join(dir, 'session.pulse');
 	const stage = { dir, plugins: join(build, 'rundir/obs-plugins'), data: join(build, 'rundir/data/obs-plugins'), ...CANVAS };
 	let done;
