@@ -10,9 +10,9 @@ namespace {
 constexpr std::int64_t kBlind_ns = 1'000'000'000;
 // Between two words of the media, its time is taken to run on for so long.
 constexpr double kRunOn_ms = 300;
-constexpr double kUnknownFrame_ms = 40;
-// A step back of less is an estimate that got better, not a pass.
+// A step back of less is an estimate that got better, not a pass; and of that when frames begin or cease to be seen.
 constexpr double kBack_frames = 1.5;
+constexpr double kChange_ms = 500;
 
 PlaybackState toPlayback(MediaState state)
 {
@@ -38,11 +38,12 @@ Shown Estimator::look(const Sight &sight)
 	const std::optional<double> guessed = guessPicture(sight);
 	const bool blind = !sight.seesFrames && (sawFramesAt_ns_ == 0 || sight.now_ns - sawFramesAt_ns_ > kBlind_ns);
 	if (!sight.seesFrames && guessed && sight.state != MediaState::stopped && sight.state != MediaState::ended) {
-		show(*guessed, blind);
+		show(*guessed, leeway_ms(sight, blind));
 	} else if (sight.seesFrames && seen && sight.state != MediaState::stopped) {
-		show(*seen, !rewound_);
+		show(*seen, leeway_ms(sight, blind));
 	}
 	rewound_ = clock_.rewound();
+	saw_ = sight.seesFrames;
 	const bool changed = shown_ms_ != before;
 
 	Shown shown{.found = true,
@@ -67,8 +68,10 @@ std::optional<double> Estimator::seePicture(const Sight &sight)
 	if (sight.seesFrames) {
 		sawFramesAt_ns_ = sight.now_ns;
 	}
-	if (shown_ms_) {
-		*shown_ms_ += clock_.correction_ms();
+	for (std::optional<double> *shown : {&shown_ms_, &passFrom_ms_}) {
+		if (*shown) {
+			**shown += clock_.correction_ms();
+		}
 	}
 	return picture;
 }
@@ -89,13 +92,26 @@ std::optional<double> Estimator::guessPicture(const Sight &sight)
 	return std::max(0.0, picture - (clock_.lead_ms() > 0 ? clock_.lead_ms() : sight.lead_ms));
 }
 
-void Estimator::show(double position_ms, bool countable)
+std::optional<double> Estimator::leeway_ms(const Sight &sight, bool blind) const
 {
-	const double frame_ms = clock_.frame_ms() > 0 ? clock_.frame_ms() : kUnknownFrame_ms;
-	if (shown_ms_ && countable && position_ms < *shown_ms_ - kBack_frames * frame_ms) {
+	if (!sight.seesFrames && !blind) {
+		return std::nullopt; // a short gap: what comes after it counts
+	}
+	if (sight.seesFrames && rewound_) {
+		return std::nullopt; // was counted when the first picture came
+	}
+	return sight.seesFrames == saw_ && !clock_.guessing() ? kBack_frames * clock_.frame_ms() : kChange_ms;
+}
+
+void Estimator::show(double position_ms, std::optional<double> leeway_ms)
+{
+	shown_ms_ = position_ms;
+	if (leeway_ms && passFrom_ms_ && position_ms < *passFrom_ms_ - *leeway_ms) {
 		++pass_;
 	}
-	shown_ms_ = position_ms;
+	if (leeway_ms || rewound_) {
+		passFrom_ms_ = position_ms;
+	}
 }
 
 // Playing, and the picture does move: not before the first frame, nor while the media seeks or loads.
@@ -116,6 +132,7 @@ void Estimator::changeSource()
 {
 	clock_ = FrameClock{};
 	rewound_ = false;
+	saw_ = false;
 	movedAt_ns_ = 0;
 	sawFramesAt_ns_ = 0;
 	media_ms_ = 0;

@@ -16,14 +16,17 @@ public:
 	void changeSource();
 
 private:
-	// `picture` may go back without being a pass: `countable` says whether it may count.
-	void show(double position_ms, bool countable);
+	// A step back by more than `leeway_ms` is a pass; empty: it is none.
+	void show(double position_ms, std::optional<double> leeway_ms);
+	std::optional<double> leeway_ms(const Sight &sight, bool blind) const;
 	std::optional<double> seePicture(const Sight &sight);
 	std::optional<double> guessPicture(const Sight &sight);
 	bool moves(const Sight &sight, bool changed);
 
 	FrameClock clock_;
-	std::optional<double> shown_ms_; // the last picture that was on screen
+	std::optional<double> shown_ms_;    // the last picture that was on screen
+	std::optional<double> passFrom_ms_; // ... as far as passes are counted
+	bool saw_ = false;                  // frames, at the last look
 	std::uint32_t pass_ = 0;
 	std::uint32_t stretch_ = 0;
 	bool rewound_ = false;

@@ -106,6 +106,7 @@ void FrameClock::followMediaTime(const Sight &sight)
 	if (!mediaKnown_) {
 		if (restarted) {
 			expectStretch(before);
+			awaitedDrop_ = kDropWithin_looks;
 		}
 		return;
 	}
@@ -179,7 +180,10 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 		return;
 	}
 	const double lead = media_ms_ - (stamp - stretch_->constant);
-	const bool fits = couldLead(lead, kQueue_frames * frame_ms_ + kAudioAhead_ms);
+	// Frames that run on, and nothing that hints at another stretch: a media that is late to decode does not
+	// either.
+	const double least = runsOn && coming_.empty() ? 0 : kLeast_frames * frame_ms_;
+	const bool fits = lead >= least && lead <= kQueue_frames * frame_ms_ + kAudioAhead_ms;
 	if (fits && (runsOn || !fromStart_)) {
 		keep(stamp);
 		strays_ = 0;
@@ -216,24 +220,49 @@ void FrameClock::keep(double stamp)
 
 bool FrameClock::showComing(double stamp, double interval_ms)
 {
-	while (!coming_.empty() && stamp - stretch_->constant >= coming_.front().end - frame_ms_ / 2) {
+	while (!coming_.empty() && reaches(coming_.front(), stamp, interval_ms)) {
 		const Coming next = coming_.front();
 		coming_.pop_front();
-		double position = 0;
-		if (next.stretch.start) {
-			// The media's last time may have been asked for one step too early; OBS skips a frame only if
-			// there was more than one to show.
-			const double beyond = (stamp - next.stretch.constant) / frame_ms_;
-			const bool skipped = interval_ms > 1.2 * frame_ms_ || beyond > 1.6;
-			position = skipped ? std::max(0.0, std::round(beyond)) * frame_ms_ : 0;
+		const double beyond = beyondStart(next, stamp) * frame_ms_;
+		double position = next.certain ? std::min(skippable(interval_ms) * frame_ms_, beyond) : beyond;
+		if (!couldBegin(position)) {
+			position = beyond; // sought since
 		}
-		if (couldLead(media_ms_ - position, nearLead_ms())) {
+		if (couldBegin(position)) {
 			beginAt(stamp, position, 0);
 			return true;
 		}
 		stretch_ = next.stretch;
 	}
 	return false;
+}
+
+// The frame with this stamp is of that stretch, no more of the one before it.
+bool FrameClock::reaches(const Coming &next, double stamp, double interval_ms) const
+{
+	const double reached = stamp - stretch_->constant;
+	// The new stretch begins further beyond the old one's end the further that one was from 0 when it began.
+	const double far = std::min(stretch_->start.value_or(0) / 2, 10 * frame_ms_);
+	if (next.certain && skippable(interval_ms) == 0) {
+		// A restart drops the frame that was decoded last: the stamps leave out one frame at least.
+		const bool leaps = !lastStamp_ || stamp - *lastStamp_ >= 1.5 * frame_ms_;
+		return leaps && reached >= next.end + far - 1.5 * frame_ms_;
+	}
+	// A constant that was guessed may be a frame off.
+	return reached >= next.end + far - (stretch_->start ? frame_ms_ / 3 : frame_ms_);
+}
+
+// How many frames behind its first one the frame with this stamp is. At a restart the media may have gone on by some
+// frames since it told its time: that many are too much.
+double FrameClock::beyondStart(const Coming &next, double stamp) const
+{
+	return next.stretch.start ? std::max(0.0, std::round((stamp - next.stretch.constant) / frame_ms_)) : 0;
+}
+
+// How many frames OBS can skip at once: those that are older than one composed frame.
+double FrameClock::skippable(double interval_ms) const
+{
+	return std::max(0.0, std::ceil(interval_ms / frame_ms_ - 0.02) - 1);
 }
 
 void FrameClock::begin(double stamp, double interval_ms)
@@ -263,17 +292,19 @@ std::optional<double> FrameClock::firstPosition(double interval_ms) const
 		// After a preloaded frame OBS skips those that are older than one composed frame; it cannot skip more
 		// than were decoded. Without one it clears the screen at the start, and the first frame with it if the
 		// media was that quick; then none comes in the next composed frame.
-		const double decoded = std::floor(media_ms_ / frame_ms_ + 0.1) - 2;
-		const double late = preloads_                   ? std::ceil(interval_ms / frame_ms_ - 0.02) - 1
-				    : ready_ && sinceStart_ > 1 ? 1
-								: 0;
-		const double position = std::max(0.0, std::min(late, decoded)) * frame_ms_;
-		if (couldLead(media_ms_ - position, nearLead_ms())) {
+		// Where the video is what is decoded furthest, more frames than one are never waiting then.
+		const double frames = media_ms_ / frame_ms_;
+		const double decoded = std::floor(frames + 0.1) - 2;
+		const double late = preloads_ ? skippable(interval_ms) : ready_ && sinceStart_ > 1 ? 1 : 0;
+		const double lost =
+			std::abs(frames - std::round(frames)) < 0.1 ? std::round(frames) - kUsual_frames : 0;
+		const double position = std::max({0.0, lost, std::min(late, decoded)}) * frame_ms_;
+		if (couldBegin(position)) {
 			return position;
 		}
 	} else if (fromPause_ && (sought_ || picture_)) {
 		const double position = sought_ ? *sought_ : *picture_ + frame_ms_;
-		if (couldLead(media_ms_ - position, nearLead_ms())) {
+		if (couldBegin(position)) {
 			return position;
 		}
 	}
@@ -347,14 +378,10 @@ void FrameClock::measureFrame(double claimed_ms, double step_ms)
 	}
 }
 
-bool FrameClock::couldLead(double lead_ms, double most_ms) const
+bool FrameClock::couldBegin(double position) const
 {
-	return lead_ms >= kLeast_frames * frame_ms_ && lead_ms <= most_ms;
-}
-
-double FrameClock::nearLead_ms() const
-{
-	return kShortQueue_frames * frame_ms_ + kAudioAhead_ms;
+	const double lead = media_ms_ - position;
+	return lead >= kLeast_frames * frame_ms_ && lead <= kShortQueue_frames * frame_ms_ + kAudioAhead_ms;
 }
 
 } // namespace pulseline::playback

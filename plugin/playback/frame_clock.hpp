@@ -59,13 +59,16 @@ private:
 	void forgetUncertain();
 	void keep(double stamp);
 	bool showComing(double stamp, double interval_ms);
+	bool reaches(const Coming &next, double stamp, double interval_ms) const;
+	double beyondStart(const Coming &next, double stamp) const;
+	double skippable(double interval_ms) const;
 	void begin(double stamp, double interval_ms);
 	std::optional<double> firstPosition(double interval_ms) const;
 	void beginAt(double stamp, double position, std::optional<double> start);
 	void settleGuess(double lead_ms, double interval_ms);
 	void measureFrame(double claimed_ms, double step_ms);
-	bool couldLead(double lead_ms, double most_ms) const;
-	double nearLead_ms() const; // the most that the media's time is ahead when a stretch begins
+	// The media's time is not too far from there for a stretch whose first frame is just shown.
+	bool couldBegin(double position) const;
 
 	std::optional<Stretch> stretch_;
 	std::deque<Coming> coming_;
