@@ -24,6 +24,7 @@ PeerPtr Hub::open(Link &link)
 {
 	auto peer = std::make_shared<Peer>(link, peersMade_++);
 	peer->place = peers_.size();
+	heard(*peer);
 	peers_.push_back(peer);
 	return peer;
 }
@@ -48,6 +49,7 @@ void Hub::gone(const PeerPtr &peer)
 
 void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now)
 {
+	heard(*peer);
 	if (peer->deaf) {
 		return;
 	}

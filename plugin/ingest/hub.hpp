@@ -15,6 +15,8 @@ public:
 	virtual ~Link() = default;
 	virtual void wantWrite() = 0;     // call Hub::next() when the connection can be written to
 	virtual void hold(bool held) = 0; // held: read no more from it for now
+	virtual void ping() = 0;          // Hub::alive() on its answer
+	virtual void cut() = 0;           // nobody is there any more
 };
 
 inline constexpr std::uint16_t kCloseGoingAway = 1001;
@@ -36,6 +38,8 @@ public:
 	// A piece of a message; `last`: it is complete now.
 	void receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now);
 
+	void alive(Peer &peer) { heard(peer); }
+
 	// What to write next, or null. Call until null or the connection is full.
 	Text next(Peer &peer);
 	// Nothing is left to write and the connection is to be closed with this code.
@@ -55,6 +59,8 @@ private:
 	void handle(const PeerPtr &peer, const Look &look);
 	void handle(const PeerPtr &peer, const Leave &leave);
 	Showing showing() const;
+	void heard(Peer &peer) const;
+	void lookAfter(Peer &peer) const;
 	void say(Peer &peer, std::string text);
 	void sayError(Peer &peer, std::string_view code, std::string_view message,
 		      std::optional<std::uint64_t> seq = {});

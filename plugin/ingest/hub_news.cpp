@@ -11,6 +11,10 @@ constexpr std::chrono::seconds kSeriesEvery{1};
 constexpr std::uint64_t kPlaybackBeats = 80;
 // Participants who are shown the result get it in a calmer rhythm than observers.
 constexpr std::uint64_t kParticipantTickBeats = 10;
+// Who has said nothing for so long is asked whether it is there, and given up without an answer. Not by the library's
+// own timers, which are a sorted list: with thousands of connections each new one would search through all others.
+constexpr std::uint64_t kPingBeats = 600;
+constexpr std::uint64_t kGiveUpBeats = 800;
 
 } // namespace
 
@@ -101,6 +105,21 @@ bool Hub::renderSeries()
 	return true;
 }
 
+void Hub::heard(Peer &peer) const
+{
+	peer.heardBeat = beats_;
+}
+
+void Hub::lookAfter(Peer &peer) const
+{
+	const std::uint64_t silent = beats_ - peer.heardBeat;
+	if (silent == kPingBeats) {
+		peer.link->ping();
+	} else if (silent == kGiveUpBeats) {
+		peer.link->cut();
+	}
+}
+
 void Hub::beat()
 {
 	news();
@@ -108,6 +127,7 @@ void Hub::beat()
 	++beats_;
 	Text playback;
 	for (const PeerPtr &peer : peers_) {
+		lookAfter(*peer);
 		if (peer->joined() && peer->number % kPlaybackBeats == beats_ % kPlaybackBeats) {
 			if (!playback) {
 				playback = sharedText(playbackText(backend_.playbackNow(), backend_.duration_ms()));

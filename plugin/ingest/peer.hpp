@@ -30,7 +30,8 @@ struct Peer {
 
 	Link *link; // null once the connection is gone
 	std::uint64_t number;
-	std::size_t place = 0; // in Hub::peers_
+	std::size_t place = 0;       // in Hub::peers_
+	std::uint64_t heardBeat = 0; // when anything came from it last
 	State state = State::fresh;
 	std::uint32_t participant = 0;
 

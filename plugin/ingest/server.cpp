@@ -19,9 +19,6 @@ constexpr const char *kProtocol = "pulseline.v1";
 constexpr std::size_t kReadBuffer = 1024; // a connection; a message is far shorter, a longer one comes in pieces
 constexpr lws_usec_t kBeat_us = 100'000;
 constexpr std::chrono::seconds kClosingTime{1};
-// Closes a connection whose other end is gone without a word.
-constexpr std::uint16_t kPing_s = 60;
-constexpr std::uint16_t kHangUp_s = 80;
 
 // What belongs to one connection, be it HTTP or a WebSocket.
 struct Connection final : Link {
@@ -31,10 +28,17 @@ struct Connection final : Link {
 	}
 	void wantWrite() override { lws_callback_on_writable(wsi); }
 	void hold(bool held) override { lws_rx_flow_control(wsi, held ? 0 : 1); }
+	void ping() override
+	{
+		pingDue = true;
+		wantWrite();
+	}
+	void cut() override { lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC); }
 
 	lws *wsi;
 	Sending sending;
 	PeerPtr peer; // once it is a WebSocket
+	bool pingDue = false;
 };
 
 // The thread outlives whatever goes wrong in one task: out of memory, most likely, and the next beat tries again.
@@ -138,6 +142,11 @@ int Server::Impl::dispatch(lws *wsi, lws_callback_reasons reason, void *in, size
 	}
 	case LWS_CALLBACK_RECEIVE:
 		return received(wsi, {static_cast<const char *>(in), length});
+	case LWS_CALLBACK_RECEIVE_PONG:
+		if (const Connection &connection = connectionOf(wsi); connection.peer) {
+			hub.alive(*connection.peer);
+		}
+		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return writable(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
@@ -187,9 +196,13 @@ int Server::Impl::received(lws *wsi, std::string_view piece)
 
 int Server::Impl::writable(lws *wsi)
 {
-	const Connection &connection = connectionOf(wsi);
+	Connection &connection = connectionOf(wsi);
 	if (!connection.peer) {
 		return 0;
+	}
+	out.resize(std::max<std::size_t>(out.size(), LWS_PRE));
+	if (std::exchange(connection.pingDue, false) && lws_write(wsi, out.data() + LWS_PRE, 0, LWS_WRITE_PING) < 0) {
+		return -1;
 	}
 	while (const Text text = hub.next(*connection.peer)) {
 		out.resize(std::max(out.size(), LWS_PRE + text->size()));
@@ -221,12 +234,7 @@ void Server::Impl::beat(lws_sorted_usec_list_t *sul) noexcept
 
 Result<std::uint16_t> Server::Impl::listen()
 {
-	static const lws_retry_bo_t patience{.retry_ms_table = nullptr,
-					     .retry_ms_table_count = 0,
-					     .conceal_count = 0,
-					     .secs_since_valid_ping = kPing_s,
-					     .secs_since_valid_hangup = kHangUp_s,
-					     .jitter_percent = 20};
+	static const lws_retry_bo_t noTimers{};
 	static const lws_protocols protocols[] = {{kProtocol, callback, 0, kReadBuffer, 0, nullptr, 0},
 						  LWS_PROTOCOL_LIST_TERM};
 	lws_context_creation_info info{};
@@ -239,7 +247,7 @@ Result<std::uint16_t> Server::Impl::listen()
 	info.keepalive_timeout = 20;
 	info.max_http_header_data = 8192;
 	info.server_string = "pulseline";
-	info.retry_and_idle_policy = &patience;
+	info.retry_and_idle_policy = &noTimers; // the hub looks after that
 	info.protocols = protocols;
 	context = lws_create_context(&info);
 	if (context == nullptr) {

@@ -254,6 +254,7 @@ Result<void> Simulator::begin()
 
 bool Simulator::open(std::uint32_t person)
 {
+	static const lws_retry_bo_t noTimers{};
 	lws_client_connect_info info{};
 	info.context = context_;
 	info.address = address_.host.c_str();
@@ -261,6 +262,7 @@ bool Simulator::open(std::uint32_t person)
 	info.path = address_.path.c_str();
 	info.host = address_.authority.c_str();
 	info.protocol = kProtocol;
+	info.retry_and_idle_policy = &noTimers;
 	info.ssl_connection = address_.tls ? LCCSCF_USE_SSL : 0;
 	info.opaque_user_data = reinterpret_cast<void *>(static_cast<std::uintptr_t>(person) + 1);
 	return lws_client_connect_via_info(&info) != nullptr;

@@ -26,6 +26,8 @@ public:
 	~FakeConnection() override { hub_.gone(peer_); }
 	void wantWrite() override { wanted = true; }
 	void hold(bool h) override { held = h; }
+	void ping() override { ++pings; }
+	void cut() override { wasCut = true; }
 
 	void say(const std::string &text) { hub_.receive(peer_, text, false, true, Clock::now()); }
 	void say(const json &message) { say(message.dump()); }
@@ -52,7 +54,8 @@ public:
 	}
 	const PeerPtr &peer() const { return peer_; }
 
-	bool wanted = false, held = false;
+	bool wanted = false, held = false, wasCut = false;
+	int pings = 0;
 	std::optional<std::uint16_t> closed;
 
 private:
@@ -313,6 +316,24 @@ TEST_F(HubTest, WhoDoesNotReadIsNotReadFrom)
 	EXPECT_LT(asked, 5'000U);
 	EXPECT_EQ(a.take().size(), asked);
 	EXPECT_FALSE(a.held);
+}
+
+TEST_F(HubTest, WhoIsSilentIsAskedAndThenGivenUp)
+{
+	FakeConnection talks(hub), answers(hub), silent(hub);
+	int answered = 0;
+	for (int second = 0; second < 200; ++second) {
+		beats(10);
+		talks.say(json{{"type", "clock"}, {"t0", second}});
+		for (; answered < answers.pings; ++answered) {
+			hub.alive(*answers.peer());
+		}
+	}
+	EXPECT_EQ(talks.pings, 0);
+	EXPECT_EQ(answers.pings, 3);
+	EXPECT_FALSE(answers.wasCut);
+	EXPECT_EQ(silent.pings, 1);
+	EXPECT_TRUE(silent.wasCut);
 }
 
 TEST_F(HubTest, ClockBeforeAndAfterJoining)

@@ -223,9 +223,7 @@ TEST_F(ServerTest, WhoFloodsWithoutReadingIsHeldBack)
 	joined(polite);
 	const std::string ask = R"({"type":"clock","t0":1})";
 	std::thread flood([&] {
-		std::string many;
-		RawClient shape(server->port());
-		for (int i = 0; i < 300'000; ++i) {
+		for (int i = 0; i < 100'000; ++i) {
 			rude.text(ask);
 		}
 	});
@@ -234,11 +232,11 @@ TEST_F(ServerTest, WhoFloodsWithoutReadingIsHeldBack)
 		EXPECT_EQ(answer(polite)["type"], "clock");
 	}
 	std::size_t answers = 0;
-	while (answers < 300'000 && rude.readText()) {
+	while (answers < 100'000 && rude.readText()) {
 		++answers;
 	}
 	flood.join();
-	EXPECT_EQ(answers, 300'000U) << "held back, not cut off";
+	EXPECT_EQ(answers, 100'000U) << "held back, not cut off";
 }
 
 TEST_F(ServerTest, ObserversFollow)
