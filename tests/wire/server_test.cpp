@@ -1,79 +1,13 @@
-#include "ingest/server.hpp"
-
 #include "ingest/codec.hpp"
-#include "wire/memory_backend.hpp"
-#include "wire/raw_client.hpp"
+#include "wire/server_fixture.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <future>
-#include <gmock/gmock.h>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace pulseline::ingest {
 namespace {
 
-using nlohmann::json;
-using test::RawClient;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const std::string kJoin = R"({"type":"join","session":"ABC234","role":"participant","attributes":{"age":"35+"}})";
-
-class ServerTest : public testing::Test {
-protected:
-	void SetUp() override { start(); }
-	void start(ServerOptions options = {})
-	{
-		server = nullptr;
-		Result<std::unique_ptr<Server>> started = Server::start(std::move(options), backend);
-		ASSERT_TRUE(started) << started.error().message;
-		server = std::move(*started);
-	}
-	// On the network thread, and waits for it.
-	void onNetwork(const std::function<void()> &task)
-	{
-		std::promise<void> done;
-		server->post([&] {
-			task();
-			done.set_value();
-		});
-		done.get_future().wait();
-	}
-	void commitAtOnce()
-	{
-		onNetwork([this] {
-			backend.written = [this](Ticket ticket) {
-				backend.commit(ticket);
-				server->durable(ticket);
-			};
-		});
-	}
-	static json read(RawClient &client)
-	{
-		const std::optional<std::string> text = client.readText();
-		return text ? json::parse(*text) : json();
-	}
-	// The next message that is not a playback, which may come at any time.
-	static json answer(RawClient &client)
-	{
-		json message = read(client);
-		while (message.is_object() && message["type"] == "playback") {
-			message = read(client);
-		}
-		return message;
-	}
-	json joined(RawClient &client, const std::string &join = kJoin)
-	{
-		EXPECT_THAT(client.upgrade(), StartsWith("HTTP/1.1 101"));
-		client.text(join);
-		return answer(client);
-	}
-
-	test::MemoryBackend backend;
-	std::unique_ptr<Server> server;
-};
 
 TEST_F(ServerTest, ParticipantRespondsAndIsAcknowledged)
 {
@@ -361,78 +295,6 @@ TEST_F(ServerTest, ManyThreadsMayTellItThings)
 	}
 	onNetwork([] {});
 	EXPECT_EQ(ran, 2000);
-}
-
-class HttpTest : public ServerTest {
-protected:
-	void SetUp() override
-	{
-		folder = std::filesystem::temp_directory_path() /
-			 ("pulseline-http-" + std::to_string(::getpid()) + "-" +
-			  testing::UnitTest::GetInstance()->current_test_info()->name());
-		std::filesystem::create_directories(folder);
-		std::ofstream(folder / "index.html") << "<p>page</p>";
-		std::ofstream(folder / "app.js") << std::string(200'000, 'j');
-		start({.pages = folder.string()});
-	}
-	void TearDown() override { std::filesystem::remove_all(folder); }
-	std::filesystem::path folder;
-};
-
-TEST_F(HttpTest, ServesThePage)
-{
-	RawClient client(server->port());
-	const std::string head = client.request("GET /?x=1 HTTP/1.1\r\nHost: localhost\r\n");
-	EXPECT_THAT(head, StartsWith("HTTP/1.1 200"));
-	EXPECT_THAT(head, HasSubstr("content-type: text/html; charset=utf-8\r\n"));
-	EXPECT_THAT(head, HasSubstr("content-security-policy: default-src 'none'"));
-	EXPECT_THAT(head, HasSubstr("x-content-type-options: nosniff"));
-	EXPECT_THAT(head, HasSubstr("cache-control: no-cache"));
-	EXPECT_THAT(head, HasSubstr("content-length: 11\r\n"));
-	EXPECT_EQ(client.readBody(11), "<p>page</p>");
-	// the same connection again
-	EXPECT_THAT(client.request("GET /app.js HTTP/1.1\r\nHost: localhost\r\n"),
-		    HasSubstr("content-length: 200000\r\n"));
-	EXPECT_EQ(client.readBody(200'000), std::string(200'000, 'j'));
-	EXPECT_THAT(client.request("HEAD /app.js HTTP/1.1\r\nHost: localhost\r\n"),
-		    HasSubstr("content-length: 200000\r\n"));
-	EXPECT_THAT(client.request("GET /nothing HTTP/1.1\r\nHost: localhost\r\n"), HasSubstr(" 404 "));
-}
-
-TEST_F(HttpTest, AnUnchangedPageIsNotSentAgain)
-{
-	RawClient client(server->port());
-	const std::string head = client.request("GET / HTTP/1.1\r\nHost: localhost\r\n");
-	client.readBody(11);
-	const std::size_t at = head.find("etag: ") + 6;
-	const std::string tag = head.substr(at, head.find('\r', at) - at);
-	EXPECT_THAT(client.request("GET / HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: " + tag + "\r\n"),
-		    StartsWith("HTTP/1.1 304"));
-	EXPECT_THAT(client.request("GET / HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"other\"\r\n"),
-		    StartsWith("HTTP/1.1 200"));
-}
-
-TEST_F(HttpTest, NoPathLeadsElsewhere)
-{
-	for (const char *path : {"/../secret", "/%2e%2e/secret", "/..%2fsecret", "//etc/passwd", "/app.js/"}) {
-		RawClient client(server->port());
-		const std::string head = client.request("GET " + std::string(path) +
-							" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-		EXPECT_THAT(head, testing::Not(HasSubstr(" 200 "))) << path;
-	}
-	EXPECT_THAT(
-		RawClient(server->port()).request("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"),
-		HasSubstr(" 405 "));
-}
-
-TEST_F(HttpTest, HealthSaysWhyNot)
-{
-	RawClient client(server->port());
-	EXPECT_THAT(client.request("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"), StartsWith("HTTP/1.1 200"));
-	EXPECT_EQ(client.readBody(3), "ok\n");
-	onNetwork([this] { backend.notReady_ = "the disk is full"; });
-	EXPECT_THAT(client.request("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"), StartsWith("HTTP/1.1 503"));
-	EXPECT_EQ(client.readBody(17), "the disk is full\n");
 }
 
 } // namespace

@@ -1,0 +1,106 @@
+// The server's inside: what its thread owns, and what other threads may put into it. Of this room alone.
+#pragma once
+
+#include "ingest/http.hpp"
+#include "ingest/hub.hpp"
+#include "ingest/quiet_log.hpp"
+#include "ingest/server.hpp"
+
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <thread>
+
+namespace pulseline::ingest {
+
+inline constexpr const char *kProtocol = "pulseline.v1";
+
+// What belongs to one connection, be it HTTP or a WebSocket.
+struct Connection final : Link {
+	explicit Connection(lws *w)
+		: wsi(w)
+	{
+	}
+	void wantWrite() override { lws_callback_on_writable(wsi); }
+	void hold(bool held) override { lws_rx_flow_control(wsi, held ? 0 : 1); }
+	void ping() override
+	{
+		pingDue = true;
+		wantWrite();
+	}
+	void cut() override { lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC); }
+
+	lws *wsi;
+	Sending sending;
+	PeerPtr peer; // once it is a WebSocket
+	bool pingDue = false;
+};
+
+// The thread outlives whatever goes wrong in one task: out of memory, most likely, and the next beat tries again.
+template <typename Task>
+void guarded(Task task) noexcept
+{
+	try {
+		task();
+	} catch (const std::exception &) {
+		return;
+	}
+}
+
+struct Server::Impl {
+	Impl(ServerOptions o, Backend &b, Pages pages, Doorkeeper doorkeeper)
+		: options(std::move(o))
+		, backend(b)
+		, hub(b)
+		, http(std::move(pages), std::move(doorkeeper), [&b] { return b.notReady(); })
+	{
+	}
+
+	static int callback(lws *wsi, lws_callback_reasons reason, void *user, void *in, size_t length) noexcept;
+	static void beat(lws_sorted_usec_list_t *sul) noexcept;
+	int dispatch(lws *wsi, lws_callback_reasons reason, void *in, size_t length);
+	Connection &connectionOf(lws *wsi);
+	int received(lws *wsi, std::string_view piece);
+	int writable(lws *wsi);
+	void forget(lws *wsi);
+
+	void run(std::promise<Result<std::uint16_t>> &started);
+	Result<std::uint16_t> listen();
+	void serve();
+	void takeInbox();
+	template <typename Change>
+	void tell(Change change);
+
+	const ServerOptions options;
+	Backend &backend;
+	Hub hub;
+	Http http;
+	std::vector<unsigned char> out; // the frame being written, behind libwebsockets' headroom
+	struct Timer {
+		lws_sorted_usec_list_t sul;
+		Impl *impl;
+	};
+	Timer timer{{}, this};
+	QuietLog log;
+	lws_context *context = nullptr;
+	bool closing = false;
+	std::size_t maxConnections = 0;
+	std::size_t open = 0;
+	std::atomic<std::uint32_t> webSockets{0};
+	std::uint16_t port = 0;
+	std::thread thread;
+
+	// From other threads.
+	struct Inbox {
+		std::vector<std::function<void()>> tasks;
+		Ticket durable = 0;
+		bool wake = false;
+		bool stop = false;
+	};
+	std::mutex mutex; // of the next two
+	Inbox inbox;
+	lws_context *bell = nullptr;   // the context, while it may be woken
+	std::atomic<bool> rung{false}; // the inbox has something
+};
+
+} // namespace pulseline::ingest
