@@ -14,7 +14,7 @@ namespace pulseline::ingest {
 using nlohmann::json;
 using test::RawClient;
 
-inline const std::string kJoin =
+inline const std::string kJoinText =
 	R"({"type":"join","session":"ABC234","role":"participant","attributes":{"age":"35+"}})";
 
 class ServerTest : public testing::Test {
@@ -60,7 +60,7 @@ protected:
 		}
 		return message;
 	}
-	json joined(RawClient &client, const std::string &join = kJoin)
+	json joined(RawClient &client, const std::string &join = kJoinText)
 	{
 		EXPECT_THAT(client.upgrade(), testing::StartsWith("HTTP/1.1 101"));
 		client.text(join);

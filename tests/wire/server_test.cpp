@@ -83,16 +83,16 @@ TEST_F(ServerTest, FragmentsPingsAndBinaryFrames)
 {
 	RawClient client(server->port());
 	client.upgrade();
-	client.send(1, kJoin.substr(0, 7), false);
+	client.send(1, kJoinText.substr(0, 7), false);
 	client.send(9, "are you there");
-	client.send(0, kJoin.substr(7, 20), false);
-	client.send(0, kJoin.substr(27), true);
+	client.send(0, kJoinText.substr(7, 20), false);
+	client.send(0, kJoinText.substr(27), true);
 	const std::optional<RawClient::Frame> pong = client.read();
 	ASSERT_TRUE(pong);
 	EXPECT_EQ(pong->opcode, 10);
 	EXPECT_EQ(pong->payload, "are you there");
 	EXPECT_EQ(answer(client)["type"], "joined");
-	client.send(2, kJoin);
+	client.send(2, kJoinText);
 	EXPECT_EQ(answer(client)["code"], "bad_json");
 	client.text("\xff\xfe");
 	EXPECT_EQ(answer(client)["code"], "bad_json");
@@ -131,7 +131,7 @@ TEST_F(ServerTest, ASecondConnectionTakesOver)
 {
 	RawClient first(server->port()), second(server->port());
 	const json before = joined(first);
-	json join = json::parse(kJoin);
+	json join = json::parse(kJoinText);
 	join["token"] = before["token"];
 	EXPECT_EQ(joined(second, join.dump())["participant"], before["participant"]);
 	EXPECT_EQ(first.read().value_or(RawClient::Frame{}).closeCode(), 4001);
