@@ -37,10 +37,42 @@ constexpr std::array<std::pair<PlaybackState, std::string_view>, 4> kStates{{{Pl
 									     {PlaybackState::paused, "paused"},
 									     {PlaybackState::ended, "ended"}}};
 
+// Well-formed, shortest form, no surrogates (Unicode 15, table 3-7).
+bool isUtf8(std::string_view text)
+{
+	std::size_t i = 0;
+	while (i < text.size()) {
+		const auto first = static_cast<unsigned char>(text[i++]);
+		const int more = first < 0x80                    ? 0
+				 : first >= 0xC2 && first < 0xE0 ? 1
+				 : first >= 0xE0 && first < 0xF0 ? 2
+				 : first >= 0xF0 && first < 0xF5 ? 3
+								 : -1;
+		if (more < 0) {
+			return false;
+		}
+		for (int k = 0; k < more; ++k) {
+			if (i == text.size()) {
+				return false;
+			}
+			const auto next = static_cast<unsigned char>(text[i++]);
+			const int low = k > 0 ? 0x80 : first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+			const int high = k > 0 ? 0xBF : first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+			if (next < low || next > high) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 std::optional<Error> checkAttributes(const std::vector<Attribute> &attributes)
 {
 	std::set<std::string> names;
 	for (const Attribute &attribute : attributes) {
+		if (!isUtf8(attribute.name) || !isUtf8(attribute.label)) {
+			return Error{"names of attributes must be UTF-8"};
+		}
 		if (attribute.name.empty() || attribute.name.find_first_of("=;|") != std::string::npos) {
 			return Error{"attribute names must not be empty or contain = ; |"};
 		}
@@ -49,6 +81,9 @@ std::optional<Error> checkAttributes(const std::vector<Attribute> &attributes)
 		}
 		std::set<std::string> values;
 		for (const std::string &value : attribute.values) {
+			if (!isUtf8(value)) {
+				return Error{"values of '" + attribute.name + "' must be UTF-8"};
+			}
 			if (value.empty() || value.find_first_of(";|") != std::string::npos) {
 				return Error{"values of '" + attribute.name + "' must not be empty or contain ; |"};
 			}
@@ -118,8 +153,14 @@ std::optional<Error> check(const Settings &settings)
 	if (settings.targets.empty() || settings.targets.size() > 64) {
 		return Error{"a session has 1 to 64 targets"};
 	}
+	if (!isUtf8(settings.title)) {
+		return Error{"the title must be UTF-8"};
+	}
 	std::set<std::string> targets;
 	for (const std::string &target : settings.targets) {
+		if (!isUtf8(target)) {
+			return Error{"names of targets must be UTF-8"};
+		}
 		if (target.empty() || !targets.insert(target).second) {
 			return Error{"targets need names, each another one"};
 		}

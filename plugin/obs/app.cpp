@@ -5,6 +5,7 @@
 #include <obs.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <format>
 
 namespace pulseline::obs {
@@ -15,6 +16,20 @@ std::string takeText(char *text)
 	const std::string copy = text ? text : "";
 	bfree(text);
 	return copy;
+}
+
+// A media source that is not there yet may come; what is there must be one.
+Result<void> checkMedia(const std::string &media)
+{
+	OBSSourceAutoRelease source = obs_get_source_by_uuid(media.c_str());
+	if (!source) {
+		source = obs_get_source_by_name(media.c_str());
+	}
+	if (source && !(obs_source_get_output_flags(source) & OBS_SOURCE_CONTROLLABLE_MEDIA)) {
+		return fail("'" + std::string(obs_source_get_name(source)) +
+			    "' is not a media source; follow one, or none");
+	}
+	return {};
 }
 
 } // namespace
@@ -32,6 +47,12 @@ Result<studio::Started> App::start(const studio::StartOptions &asked, const std:
 	}
 	studio::StartOptions options = asked;
 	options.follow = follow;
+	if (const Result<void> usable = checkMedia(follow); !usable) {
+		return std::unexpected(usable.error());
+	}
+	if (!options.path.empty() && std::filesystem::path(options.path).is_relative()) {
+		options.path = sessionFolder() + "/" + options.path;
+	}
 	if (options.path.empty()) {
 		const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 		options.path = std::format("{}/Pulseline {:%Y-%m-%d %H-%M-%S}.pulse", sessionFolder(), now);
@@ -63,6 +84,9 @@ Result<void> App::stop()
 
 Result<void> App::open(const std::string &path)
 {
+	if (path.empty()) {
+		return fail("say which session file to open");
+	}
 	const Result<void> open = stillOpen();
 	return open ? studio_.open(path) : open;
 }

@@ -10,6 +10,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::int64_t kMostRows = 10'000;
+
 template <typename T>
 void put(json &row, const char *name, const std::optional<T> &value)
 {
@@ -64,8 +66,10 @@ Answer getSeries(App &app, const json &request)
 	if (from < 0 || min_n < 1 || min_n > UINT32_MAX) {
 		return fail("from_tick must not be negative, and min_n must be at least 1");
 	}
+	// Some minutes' worth of the shortest ticks at a time keep an answer from growing without bound.
+	to = std::min({to, snapshot->sums.ticks() - 1, from + kMostRows - 1});
 	json rows = json::array();
-	for (std::int64_t tick = from; tick <= std::min(to, snapshot->sums.ticks() - 1); ++tick) {
+	for (std::int64_t tick = from; tick <= to; ++tick) {
 		json row =
 			rowOf(snapshot->figuresAt(*segment, *target, tick, *base, static_cast<std::uint32_t>(min_n)));
 		row["segment"] = segmentName;

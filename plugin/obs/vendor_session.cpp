@@ -35,8 +35,10 @@ Result<std::vector<json>> readObjects(const json &object, const char *name)
 	}
 	const bool objects =
 		list->is_array() && std::ranges::all_of(*list, [](const json &entry) { return entry.is_object(); });
-	if (!objects) {
-		return fail(std::string("the field '") + name + "' is an array of objects");
+	// obs-websocket drops what is no object from an array.
+	if (!objects || (list->empty() && name != std::string_view("attributes"))) {
+		return fail(std::string("the field '") + name +
+			    "' is an array of objects; leave it out for the default");
 	}
 	return list->get<std::vector<json>>();
 }

@@ -31,7 +31,7 @@ std::optional<PlaybackChange> ChangeDetector::feed(const Shown &shown, std::int6
 {
 	PlaybackChange now{.at_ms = now_ms};
 	if (last_) {
-		now.position_ms = last_->position_ms;
+		now.position_ms = framePosition_ms_; // unless there is news: where it was seen last
 		now.pass = last_->pass;
 	}
 	if (shown.found) {

@@ -38,11 +38,12 @@ Shown Estimator::look(const Sight &sight)
 	const std::optional<double> guessed = guessPicture(sight);
 	const bool blind = !sight.seesFrames && (sawFramesAt_ns_ == 0 || sight.now_ns - sawFramesAt_ns_ > kBlind_ns);
 	if (!sight.seesFrames && guessed && sight.state != MediaState::stopped && sight.state != MediaState::ended) {
-		show(*guessed, leeway_ms(sight, blind));
+		show(*guessed, leeway_ms(sight, *guessed, blind));
 	} else if (sight.seesFrames && seen && sight.state != MediaState::stopped) {
-		show(*seen, leeway_ms(sight, blind));
+		show(*seen, leeway_ms(sight, *seen, blind));
 	}
 	rewound_ = clock_.rewound();
+	rewindCounted_ = rewindCounted_ && rewound_;
 	saw_ = sight.seesFrames;
 	const bool changed = shown_ms_ != before;
 
@@ -92,13 +93,16 @@ std::optional<double> Estimator::guessPicture(const Sight &sight)
 	return std::max(0.0, picture - (clock_.lead_ms() > 0 ? clock_.lead_ms() : sight.lead_ms));
 }
 
-std::optional<double> Estimator::leeway_ms(const Sight &sight, bool blind) const
+std::optional<double> Estimator::leeway_ms(const Sight &sight, double position_ms, bool blind) const
 {
+	if (sight.state == MediaState::paused && position_ms != shown_ms_) {
+		return std::nullopt; // the media may be in the middle of a seek: what stays counts
+	}
 	if (!sight.seesFrames && !blind) {
 		return std::nullopt; // a short gap: what comes after it counts
 	}
-	if (sight.seesFrames && rewound_) {
-		return std::nullopt; // was counted when the first picture came
+	if (sight.seesFrames && rewound_ && rewindCounted_) {
+		return std::nullopt; // was counted when the preloaded picture came
 	}
 	return sight.seesFrames == saw_ && !clock_.guessing() ? kBack_frames * clock_.frame_ms() : kChange_ms;
 }
@@ -108,6 +112,7 @@ void Estimator::show(double position_ms, std::optional<double> leeway_ms)
 	shown_ms_ = position_ms;
 	if (leeway_ms && passFrom_ms_ && position_ms < *passFrom_ms_ - *leeway_ms) {
 		++pass_;
+		rewindCounted_ = rewound_ || clock_.rewound();
 	}
 	if (leeway_ms || rewound_) {
 		passFrom_ms_ = position_ms;

@@ -18,7 +18,7 @@ public:
 private:
 	// A step back by more than `leeway_ms` is a pass; empty: it is none.
 	void show(double position_ms, std::optional<double> leeway_ms);
-	std::optional<double> leeway_ms(const Sight &sight, bool blind) const;
+	std::optional<double> leeway_ms(const Sight &sight, double position_ms, bool blind) const;
 	std::optional<double> seePicture(const Sight &sight);
 	std::optional<double> guessPicture(const Sight &sight);
 	bool moves(const Sight &sight, bool changed);
@@ -29,7 +29,8 @@ private:
 	bool saw_ = false;                  // frames, at the last look
 	std::uint32_t pass_ = 0;
 	std::uint32_t stretch_ = 0;
-	bool rewound_ = false;
+	bool rewound_ = false; // at the last look, and whether that is counted as a pass
+	bool rewindCounted_ = false;
 	std::int64_t movedAt_ns_ = 0;
 	bool hasMoved_ = false;
 	std::int64_t sawFramesAt_ns_ = 0;

@@ -11,8 +11,10 @@ constexpr double kQueue_frames = 33;
 // When a stretch begins, the queue is short.
 constexpr double kShortQueue_frames = 6;
 constexpr double kAudioAhead_ms = 300;
+constexpr double kAudioSway_ms = 60; // ... at one time more than at another
 // The media's time is two frames ahead of the newest frame; less is a stray look between two steps of the media.
 constexpr double kLeast_frames = 1.2;
+constexpr double kSteady_frames = 1.9;
 constexpr double kUsual_frames = 3;
 // How many more frames of the old stretch than were waiting may still come after the media has jumped.
 constexpr double kMostStrays = 6;
@@ -39,6 +41,7 @@ std::optional<double> FrameClock::look(const Sight &sight)
 		// Another file.
 		stretch_.reset();
 		coming_.clear();
+		leastLead_ms_.reset();
 		fromStart_ = true;
 	}
 	now_ns_ = sight.now_ns;
@@ -75,6 +78,10 @@ void FrameClock::followState(const Sight &sight)
 	}
 	if (sight.state == MediaState::paused && state_ != MediaState::paused) {
 		sought_.reset();
+		pausedAt_ms_.reset();
+	}
+	if (idle(sight.state)) {
+		preloaded_ms_ = 0;
 	}
 	if (sight.state == MediaState::playing && idle(state_)) {
 		fromStart_ = true;
@@ -89,10 +96,11 @@ void FrameClock::followState(const Sight &sight)
 	if (state_ != MediaState::playing || !stretch_) {
 		fromStart_ = true;
 	}
-	// OBS shows the preloaded first frame at once; a frame that comes in the same moment is drawn over it. Without
-	// one, the last picture may stay for a moment, unless it was taken away at the stop.
+	// OBS shows the preloaded frame at once, the first one or that of the last seek while paused; a frame that
+	// comes in the same moment is drawn over it. Without one, the last picture may stay for a moment, unless it was
+	// taken away at the stop.
 	if (sight.showing && !sight.frame_ns && (preloads_ || state_ == MediaState::stopped)) {
-		picture_ = 0;
+		picture_ = preloaded_ms_;
 		rewound_ = true;
 	}
 }
@@ -124,12 +132,7 @@ void FrameClock::followMediaTime(const Sight &sight)
 			coming_.back().certain = true;
 		}
 	} else if (sight.state == MediaState::paused) {
-		// A seek while paused puts its picture on screen without passing by here. The media may take one more
-		// step just after it was paused; that is no seek.
-		if (state_ == MediaState::paused && before > 0 && (fell || moved > 2 * frame_ms_ + 30)) {
-			sought_ = std::max(0.0, media_ms_ - frame_ms_);
-			picture_ = sought_;
-		}
+		followPausedSeek();
 	} else if (fell && awaitedDrop_ > 0) {
 		awaitedDrop_ = 0;
 		if (!coming_.empty()) {
@@ -139,6 +142,26 @@ void FrameClock::followMediaTime(const Sight &sight)
 		// A loop, or a seek back: which of them, the next frames will tell.
 		const double duration = static_cast<double>(duration_ms_);
 		expectStretch(std::abs(duration - before) < 3 * frame_ms_ ? std::max(before, duration) : before);
+	}
+}
+
+// A seek while paused puts its picture on screen without passing by here. The media may take one more step just after
+// the pause, and that is no seek.
+void FrameClock::followPausedSeek()
+{
+	if (state_ != MediaState::paused || !pausedAt_ms_) {
+		pausedAt_ms_ = media_ms_;
+		return;
+	}
+	const double moved = media_ms_ - *pausedAt_ms_;
+	if (moved == 0) {
+		return;
+	}
+	pausedAt_ms_ = media_ms_;
+	if (sought_ || moved < 0 || moved > 2 * frame_ms_ + 30) {
+		sought_ = std::max(0.0, media_ms_ - frame_ms_);
+		picture_ = sought_;
+		preloaded_ms_ = *sought_;
 	}
 }
 
@@ -188,6 +211,9 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 		keep(stamp);
 		strays_ = 0;
 		lead_ms_ = lead;
+		if (!guess_ && lead > kSteady_frames * frame_ms_) {
+			leastLead_ms_ = std::min(leastLead_ms_.value_or(lead), lead);
+		}
 		forgetUncertain();
 		if (guess_) {
 			settleGuess(lead, interval_ms);
@@ -275,7 +301,8 @@ void FrameClock::begin(double stamp, double interval_ms)
 	if (first) {
 		beginAt(stamp, *first, fromStart_ ? 0 : *first);
 	} else {
-		beginAt(stamp, std::max(0.0, media_ms_ - kUsual_frames * frame_ms_), std::nullopt);
+		const double lead = leastLead_ms_.value_or(kUsual_frames * frame_ms_);
+		beginAt(stamp, std::max(0.0, media_ms_ - lead), std::nullopt);
 		guess_ = guessFrom(media_ms_ - *picture_);
 	}
 	coming_.clear();
@@ -302,9 +329,15 @@ std::optional<double> FrameClock::firstPosition(double interval_ms) const
 		if (couldBegin(position)) {
 			return position;
 		}
-	} else if (fromPause_ && (sought_ || picture_)) {
-		const double position = sought_ ? *sought_ : *picture_ + frame_ms_;
-		if (couldBegin(position)) {
+	} else if (fromPause_ && sought_) {
+		if (couldBegin(*sought_)) {
+			return sought_;
+		}
+	} else if (fromPause_ && picture_) {
+		// Unless OBS waited with it for so long that it lost frames.
+		const double position = *picture_ + frame_ms_;
+		const double usual_ms = leastLead_ms_ ? *leastLead_ms_ + kUsual_frames * frame_ms_ : kAudioAhead_ms;
+		if (couldBegin(position) && media_ms_ - position < usual_ms + kAudioSway_ms) {
 			return position;
 		}
 	}

@@ -32,7 +32,7 @@ public:
 	double lead_ms() const { return lead_ms_; }
 	// Rises whenever the first frame of another stretch is on screen.
 	std::uint32_t stretch() const { return stretches_; }
-	// The first picture of the media is on screen ahead of the stretch that it belongs to.
+	// It was restarted, and a preloaded picture is on screen ahead of the new stretch's first frame.
 	bool rewound() const { return rewound_; }
 	// By how much the last look corrected its earlier guess: not a move of the picture.
 	double correction_ms() const { return correction_ms_; }
@@ -54,6 +54,7 @@ private:
 
 	void followState(const Sight &sight);
 	void followMediaTime(const Sight &sight);
+	void followPausedSeek();
 	void expectStretch(double end_ms);
 	void showFrame(const Sight &sight, double stamp, double interval_ms);
 	void forgetUncertain();
@@ -78,6 +79,7 @@ private:
 	double media_ms_ = 0; // the last that the media told, and whether it did so just now
 	bool mediaKnown_ = false;
 	double lead_ms_ = 0;
+	std::optional<double> leastLead_ms_; // of what was known for sure
 	double correction_ms_ = 0;
 	double frame_ms_ = 40;
 	std::deque<double> steps_; // between frames on screen, the newest few
@@ -93,7 +95,9 @@ private:
 	bool preloads_ = true;
 	int sinceStart_ = 0; // looks since it was told to start, and whether its first frame was decoded by then
 	bool ready_ = false;
-	std::optional<double> sought_; // position sought while paused
+	double preloaded_ms_ = 0;           // position of the picture that a restart shows at once
+	std::optional<double> pausedAt_ms_; // media's time while paused
+	std::optional<double> sought_;      // position sought while paused
 
 	// A guessed constant is settled by how far ahead the media's time turns out to be.
 	struct Guess {

@@ -99,7 +99,10 @@ public:
 	// `durable` is called on the writer thread after each commit, with the ticket of the last entry in it; `failed`
 	// when writing fails, with the reason, and with "" when it works again.
 	Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed);
-	~Writer(); // writes what is queued, closes the file, joins
+	~Writer(); // close(), then closes the file
+
+	// Writes what is queued and joins; no more add() after this. An error if something could not be written.
+	Result<void> close();
 
 	// Any thread, in order, never blocks on the disk. Strata and participants are numbered by the caller, in order.
 	std::uint64_t add(const Stratum &stratum);

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <variant>
 
 namespace pulseline::session {
@@ -76,6 +77,7 @@ struct Writer::Impl {
 	std::function<void(std::uint64_t)> durable;
 	std::function<void(std::string)> failed;
 	std::vector<Entry> batch; // the thread's alone: what is being written
+	std::string problem;      // the thread's alone: why the last try failed, "" if it did not
 
 	mutable std::mutex mutex; // guards what follows
 	std::condition_variable changed;
@@ -124,15 +126,14 @@ bool Writer::Impl::waitForBatch()
 // False: it cannot be written, and there is no more time. Those who wait for it will send it again.
 bool Writer::Impl::writeBatch()
 {
-	std::string reason;
 	for (int tries = 1;; ++tries) {
 		const Result<void> done = writeAll(file, batch);
 		if (done) {
 			break;
 		}
-		if (done.error().message != reason) {
-			reason = done.error().message;
-			failed(reason);
+		if (done.error().message != problem) {
+			problem = done.error().message;
+			failed(problem);
 		}
 		if (!mayRetry(tries)) {
 			return false;
@@ -145,7 +146,8 @@ bool Writer::Impl::writeBatch()
 		writing = 0;
 	}
 	written = ticket;
-	if (!reason.empty()) {
+	if (!problem.empty()) {
+		problem.clear();
 		failed("");
 	}
 	durable(ticket);
@@ -176,12 +178,24 @@ Writer::Writer(File file, std::function<void(std::uint64_t ticket)> durable, std
 
 Writer::~Writer()
 {
+	std::ignore = close();
+}
+
+Result<void> Writer::close()
+{
 	{
 		const std::lock_guard lock(impl_->mutex);
 		impl_->stopping = true;
 	}
 	impl_->changed.notify_one();
-	impl_->thread.join();
+	if (impl_->thread.joinable()) {
+		impl_->thread.join();
+	}
+	const std::size_t lost = impl_->batch.size() + impl_->queue.size();
+	if (lost == 0) {
+		return {};
+	}
+	return fail(std::to_string(lost) + " entries, never acknowledged, could not be written: " + impl_->problem);
 }
 
 std::uint64_t Writer::add(const Stratum &stratum)

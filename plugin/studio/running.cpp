@@ -15,6 +15,9 @@ using std::chrono::system_clock;
 
 // Where the duration is unknown, a client's own position may be this far ahead of what was shown.
 constexpr std::int64_t kAhead_ms = 2'000;
+// Where everyone plays the speech and nobody said how long it is: no speech is longer, and a stray position must not
+// ask for a series of any length.
+constexpr std::int64_t kLongest_ms = 12LL * 3600 * 1000;
 
 std::string upper(std::string text)
 {
@@ -61,7 +64,7 @@ Running::Running(StartOptions options, std::shared_ptr<const Settings> settings,
 
 Running::~Running()
 {
-	close();
+	std::ignore = close();
 }
 
 Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, Publish publish)
@@ -112,6 +115,7 @@ Result<void> Running::load(session::File &file)
 	if (!totals) {
 		return std::unexpected(totals.error());
 	}
+	publisher_.update(counter_.cells(), counter_.takeChanged(), registry_.strata());
 	counted_ = totals->responses;
 	stored_ = totals->responses;
 	const std::int64_t steady_ms = Studio::steady_ms();
@@ -211,10 +215,10 @@ void Running::beginPlayback()
 	}
 }
 
-void Running::close()
+Result<void> Running::close()
 {
 	if (!writer_) {
-		return;
+		return {};
 	}
 	if (server_) {
 		// After this the network thread neither writes nor counts.
@@ -230,9 +234,11 @@ void Running::close()
 		last.state = PlaybackState::stopped;
 		writer_->add(last);
 	}
+	const Result<void> written = writer_->close();
 	writer_.reset();
 	wakes_ = nullptr;
 	server_.reset();
+	return written;
 }
 
 std::int64_t Running::now_ms() const
@@ -389,7 +395,7 @@ ingest::Answer<Running::Stamped> Running::stamp(const ingest::Respond &respond, 
 
 ingest::Answer<Running::Stamped> Running::stampOwn(const ingest::Respond &respond) const
 {
-	const std::int64_t shown = settings_->ownTime ? kMaxPosition_ms : history_.furthest_ms(now_ms()) + kAhead_ms;
+	const std::int64_t shown = settings_->ownTime ? kLongest_ms : history_.furthest_ms(now_ms()) + kAhead_ms;
 	const std::int64_t most = duration_ms_.value_or(shown);
 	if (*respond.position_ms < 0 || *respond.position_ms > most) {
 		return refuse("bad_position", "position_ms must be 0 to " + std::to_string(most));

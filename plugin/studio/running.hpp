@@ -26,8 +26,9 @@ public:
 	static Result<std::shared_ptr<Running>> prepare(const StartOptions &options, Publish publish);
 	// Starts the server.
 	Result<void> open(const StartOptions &options);
-	// Ends the session: closes every connection, writes what is queued, closes the file.
-	void close();
+	// Ends the session: closes every connection, writes what is queued, closes the file. An error if something
+	// could not be written; it is closed all the same.
+	Result<void> close();
 	~Running() override;
 
 	// Any thread.

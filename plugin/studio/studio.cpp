@@ -62,7 +62,7 @@ Result<Started> Studio::start(const StartOptions &options)
 		}
 	}
 	if (const Result<void> opened = (*running)->open(options); !opened) {
-		(*running)->close();
+		std::ignore = (*running)->close();
 		forget();
 		if (!existed) {
 			std::filesystem::remove(options.path); // nobody was ever let in
@@ -100,9 +100,10 @@ Result<void> Studio::stop()
 	}
 	Status status;
 	running->fill(status);
-	running->close();
+	const Result<void> written = running->close();
 	running.reset();
-	return review(status.path);
+	const Result<void> reviewed = review(status.path);
+	return written ? reviewed : written;
 }
 
 Result<void> Studio::open(const std::string &path)

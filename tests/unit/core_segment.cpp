@@ -121,6 +121,21 @@ std::string faultOf(const std::function<void(Settings &)> &change)
 	return fault ? fault->message : "";
 }
 
+TEST(SettingsCheck, WantsUtf8)
+{
+	const auto titled = [](std::string title) { return faultOf([title](Settings &s) { s.title = title; }); };
+	for (const char *good :
+	     {"", "Alderford", "Bücherei", "библиотека", "\xE2\x82\xAC", "\xF0\x9F\x93\x9A", "\xED\x9F\xBF"}) {
+		EXPECT_EQ(titled(good), "") << good;
+	}
+	for (const char *bad :
+	     {"\xFF", "\xC3", "\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF0\x9F\x93"}) {
+		EXPECT_NE(titled(bad), "") << bad;
+	}
+	EXPECT_NE(faultOf([](Settings &s) { s.targets = {"t\xFF"}; }), "");
+	EXPECT_NE(faultOf([](Settings &s) { s.attributes = {{"a", "", {"\xFF"}}}; }), "");
+}
+
 TEST(SettingsCheck, PassesWhatASessionMayBe)
 {
 	EXPECT_EQ(faultOf([](Settings &) {}), "");

@@ -158,6 +158,19 @@ TEST(ChangeDetector, StopsWhereTheSourceVanished)
 	EXPECT_FALSE(detector.feed(Shown{}, 120));
 }
 
+TEST(ChangeDetector, StopsAtTheFrameThatWasSeenLast)
+{
+	ChangeDetector detector;
+	double now_ms = 0;
+	for (; now_ms <= 2000; now_ms += kFrame_ms) {
+		detector.feed(playingAt(1000 + now_ms), std::llround(now_ms));
+	}
+	const std::optional<PlaybackChange> gone = detector.feed(Shown{}, std::llround(now_ms));
+	ASSERT_TRUE(gone);
+	EXPECT_EQ(gone->state, PlaybackState::stopped);
+	EXPECT_NEAR(static_cast<double>(gone->position_ms), 1000 + now_ms, kFrame_ms + 1);
+}
+
 TEST(Published, IsNeverTorn)
 {
 	struct Wide {

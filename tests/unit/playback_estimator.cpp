@@ -137,7 +137,7 @@ TEST_P(Recorded, FalseClaimIsNotBelieved)
 INSTANTIATE_TEST_SUITE_P(
 	Obs, Recorded,
 	testing::Values(Recording{"seek_30on30", 30, 1, true, 2}, Recording{"pause_30on30", 30, 1, true, 1},
-			Recording{"end_30on30", 30, 1, false, 1}, Recording{"restart_25on60", 25, 1, true, 4},
+			Recording{"end_30on30", 30, 1, false, 1}, Recording{"restart_25on60", 25, 1, true, 5},
 			Recording{"loop_60on30", 60, 1, true, 2}, Recording{"flac_pause_30on30", 30, 1, true, 1},
 			Recording{"flac_restart_30on30", 30, 1, true, 4},
 			Recording{"speed150_30on30", 30, 1.5, true, 2}, Recording{"long_queue_30on30", 30, 1, true, 2}),
