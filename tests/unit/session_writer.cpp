@@ -171,6 +171,9 @@ TEST(SessionWriter, GivesUpAtTheEndIfItCannotWrite)
 		ASSERT_TRUE(reports.waitForTicket(1));
 		std::filesystem::rename(path, dir / "away.pulse");
 		writer.add(Participant{"p", 0, false, ""});
+		const Result<void> closed = writer.close();
+		ASSERT_FALSE(closed);
+		EXPECT_THAT(closed.error().message, HasSubstr("could not be written"));
 	}
 	EXPECT_EQ(reports.ticket(), 1);
 	EXPECT_EQ(reports.reasons().size(), 1);
