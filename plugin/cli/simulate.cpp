@@ -90,7 +90,7 @@ int run(Simulate &simulate)
 		return complain(simulated.error().message, kFailed);
 	}
 	report(*simulated);
-	return simulated->unacknowledged == 0
+	return simulated->unacknowledged == 0 || simulated->sessionOver
 		       ? kDone
 		       : complain(std::to_string(simulated->unacknowledged) +
 					  " responses were not acknowledged; is the session still running?",

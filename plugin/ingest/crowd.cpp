@@ -143,6 +143,11 @@ std::uint64_t Crowd::unacknowledged() const
 	return sum;
 }
 
+bool Crowd::sessionOver() const
+{
+	return std::ranges::any_of(people_, [](const Person &person) { return person.voter.sessionOver(); });
+}
+
 void Crowd::finish(Time now)
 {
 	if (std::exchange(finishing_, true)) {

@@ -52,6 +52,7 @@ public:
 	bool finishing() const { return finishing_; }
 	bool settled() const; // everything was acknowledged or refused, or cannot be
 	std::uint64_t unacknowledged() const;
+	bool sessionOver() const;
 	const VoterTotals &totals() const { return totals_; }
 	// Why nobody can come in, "" while somebody may.
 	const std::string &hopeless() const { return hopeless_; }

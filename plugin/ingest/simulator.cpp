@@ -5,8 +5,10 @@
 #include "ingest/quiet_log.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <deque>
+#include <system_error>
 #include <utility>
 
 namespace pulseline::ingest {
@@ -52,6 +54,18 @@ Result<Address> parseUrl(const std::string &url)
 	address.path = path.empty() ? "/" : path;
 	address.tls = tls;
 	return address;
+}
+
+// The library says "conn fail: 111"; people say "Connection refused".
+std::string explain(std::string_view problem)
+{
+	constexpr std::string_view kByNumber = "conn fail: ";
+	int number = 0;
+	if (problem.starts_with(kByNumber)) {
+		const std::string_view digits = problem.substr(kByNumber.size());
+		std::from_chars(digits.data(), digits.data() + digits.size(), number);
+	}
+	return number > 0 ? std::system_category().message(number) : std::string(problem);
 }
 
 class Simulator final : public Crowd::Wires {
@@ -164,7 +178,7 @@ int Simulator::dispatch(lws *wsi, std::uint32_t person, lws_callback_reasons rea
 		}
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		problem_ = bytes != nullptr ? std::string(bytes, length) : "no answer";
+		problem_ = explain(bytes != nullptr ? std::string_view(bytes, length) : "no answer");
 		++failures_;
 		lost(person);
 		return 0;
@@ -339,7 +353,7 @@ Result<Simulated> Simulator::run()
 			    "; check the address, and that the session is running");
 	}
 	const std::chrono::duration<double> took = steady_clock::now() - started;
-	Simulated result{crowd_.totals(), crowd_.unacknowledged(), took.count()};
+	Simulated result{crowd_.totals(), crowd_.unacknowledged(), crowd_.sessionOver(), took.count()};
 	sayGoodbye();
 	return result;
 }

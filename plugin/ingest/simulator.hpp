@@ -19,7 +19,8 @@ struct SimulateOptions {
 
 struct Simulated {
 	VoterTotals totals;
-	std::uint64_t unacknowledged = 0; // given up at the end
+	std::uint64_t unacknowledged = 0; // given up at the end, sent or not
+	bool sessionOver = false;         // the server said so, which may leave some of these
 	double seconds = 0;
 };
 
