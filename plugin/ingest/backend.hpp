@@ -1,7 +1,7 @@
 // What the wire needs of whoever holds the session: the studio implements it, the server calls it.
 //
 // Every call comes on the server's network thread and must not block. Names come in as the client wrote them; what is
-// wrong with them comes back as one of the contract's codes. (Contract §3; the wire is described in README.md here.)
+// wrong with them comes back as one of the wire's codes. (The wire is described in README.md here.)
 #pragma once
 
 #include "core/series.hpp"
@@ -15,7 +15,7 @@ namespace pulseline::ingest {
 
 using Clock = std::chrono::steady_clock;
 
-// `code` is one of the contract's: "unknown_session", "forbidden", "bad_field", "bad_position", "not_writable" …
+// `code` is one of the wire's: "unknown_session", "forbidden", "bad_field", "bad_position", "not_writable" …
 struct Refusal {
 	std::string code;
 	std::string message;
