@@ -183,9 +183,13 @@ export async function delivered(page, seq = 1) {
 	}, seq);
 }
 
+// The look of the button is asked for at the very press: a moment later its tick may be over.
 export async function press(page, name) {
+	const felt = button(page, name).evaluate((it) => new Promise((tell) => {
+		it.addEventListener('click', () => queueMicrotask(() => tell(it.getAttribute('aria-pressed'))), { once: true });
+	}));
 	await button(page, name).tap();
-	assert.equal(await button(page, name).getAttribute('aria-pressed'), 'true');
+	assert.equal(await felt, 'true');
 }
 
 // Until a tick has just begun, so that what follows fits into it: the ring's animation started less than `share` ago.
