@@ -6,37 +6,28 @@
 namespace pulseline::playback {
 namespace {
 
-// OBS keeps at most 30 frames of a source waiting; the media has decoded two more, and some audio besides.
-constexpr double kQueue_frames = 33;
-// When a stretch begins, the queue is short.
-constexpr double kShortQueue_frames = 6;
+// OBS keeps at most 30 frames of a source waiting; mostly none or one.
+constexpr double kQueue_frames = 30;
+constexpr int kPrompt_looks = 4; // within which a start puts its first frame on screen, unless OBS waits with it
+constexpr double kShortQueue_frames = 3;
 constexpr double kAudioAhead_ms = 300;
-constexpr double kAudioSway_ms = 60; // ... at one time more than at another
 // The media's time is two frames ahead of the newest frame; less is a stray look between two steps of the media.
 constexpr double kLeast_frames = 1.2;
 constexpr double kSteady_frames = 1.9;
 constexpr double kUsual_frames = 3;
 // How many more frames of the old stretch than were waiting may still come after the media has jumped.
 constexpr double kMostStrays = 6;
-constexpr int kDropWithin_looks = 20;
-constexpr std::size_t kSteps = 15;
 constexpr std::int64_t kSettle_ns = 1'000'000'000;
-
-bool idle(MediaState state)
-{
-	return state == MediaState::stopped || state == MediaState::ended;
-}
 
 } // namespace
 
 std::optional<double> FrameClock::look(const Sight &sight)
 {
 	const double interval_ms =
-		now_ns_ == 0 ? frame_ms_ : static_cast<double>(sight.now_ns - now_ns_) * 1e-6 * sight.speed;
+		now_ns_ == 0 ? frame_ms() : static_cast<double>(sight.now_ns - now_ns_) * 1e-6 * sight.speed;
 	correction_ms_ = 0;
 	if (now_ns_ == 0) {
 		state_ = sight.state;
-		fromPause_ = sight.state == MediaState::paused;
 	} else if (duration_ms_ > 0 && sight.duration_ms > 0 && sight.duration_ms != duration_ms_) {
 		// Another file.
 		stretch_.reset();
@@ -47,15 +38,15 @@ std::optional<double> FrameClock::look(const Sight &sight)
 	now_ns_ = sight.now_ns;
 	duration_ms_ = sight.duration_ms > 0 ? sight.duration_ms : duration_ms_;
 	preloads_ = sight.preloads;
-	if (steps_.empty()) {
-		measureFrame(sight.frame_ms, 0);
-	}
+	duration_.claim(sight.frame_ms);
 	followState(sight);
 	followMediaTime(sight);
 	if (sight.frame_ns) {
 		const double stamp = static_cast<double>(*sight.frame_ns) * 1e-6 * sight.speed;
 		if (stamp != lastStamp_) {
-			measureFrame(sight.frame_ms, lastStamp_ ? stamp - *lastStamp_ : 0);
+			if (lastStamp_) {
+				duration_.see(stamp - *lastStamp_);
+			}
 			showFrame(sight, stamp, interval_ms);
 			lastStamp_ = stamp;
 		}
@@ -65,121 +56,10 @@ std::optional<double> FrameClock::look(const Sight &sight)
 	if (!picture_ && mediaKnown_ && !fromStart_ && !idle(sight.state)) {
 		// First seen in mid-play, before a frame came by.
 		const double lead_frames = sight.state == MediaState::paused ? 2 : kUsual_frames;
-		picture_ = std::max(0.0, media_ms_ - lead_frames * frame_ms_);
+		picture_ = std::max(0.0, media_ms_ - lead_frames * frame_ms());
 	}
 	state_ = sight.state;
 	return picture_;
-}
-
-void FrameClock::followState(const Sight &sight)
-{
-	if (sight.resumed || (sight.state == MediaState::paused && state_ != MediaState::paused)) {
-		fromPause_ = true;
-	}
-	if (sight.state == MediaState::paused && state_ != MediaState::paused) {
-		sought_.reset();
-		pausedAt_ms_.reset();
-	}
-	if (idle(sight.state)) {
-		preloaded_ms_ = 0;
-	}
-	if (sight.state == MediaState::playing && idle(state_)) {
-		fromStart_ = true;
-		coming_.clear();
-	}
-	++sinceStart_;
-	if (!sight.restarted) {
-		return;
-	}
-	sinceStart_ = 0;
-	ready_ = sight.media_ms > 0;
-	if (state_ != MediaState::playing || !stretch_) {
-		fromStart_ = true;
-	}
-	// OBS shows the preloaded frame at once, the first one or that of the last seek while paused; a frame that
-	// comes in the same moment is drawn over it. Without one, the last picture may stay for a moment, unless it was
-	// taken away at the stop.
-	if (sight.showing && !sight.frame_ns && (preloads_ || state_ == MediaState::stopped)) {
-		picture_ = preloaded_ms_;
-		rewound_ = true;
-	}
-}
-
-void FrameClock::followMediaTime(const Sight &sight)
-{
-	const double before = media_ms_;
-	const bool restarted = sight.restarted && state_ == MediaState::playing && !fromStart_;
-	mediaKnown_ = sight.media_ms > 0;
-	awaitedDrop_ = std::max(0, awaitedDrop_ - 1);
-	if (!mediaKnown_) {
-		if (restarted) {
-			expectStretch(before);
-			awaitedDrop_ = kDropWithin_looks;
-		}
-		return;
-	}
-	media_ms_ = static_cast<double>(sight.media_ms);
-	const double moved = media_ms_ - before;
-	const bool fell = before > 0 && moved < -1;
-	if (guess_ && moved > 0 && moved < kAudioAhead_ms) {
-		guess_->moved_ms += moved;
-		++guess_->steps;
-	}
-	if (restarted) {
-		expectStretch(fell ? before : media_ms_);
-		awaitedDrop_ = fell ? 0 : kDropWithin_looks;
-		if (fell && !coming_.empty()) {
-			coming_.back().certain = true;
-		}
-	} else if (sight.state == MediaState::paused) {
-		followPausedSeek();
-	} else if (fell && awaitedDrop_ > 0) {
-		awaitedDrop_ = 0;
-		if (!coming_.empty()) {
-			coming_.back().certain = true;
-		}
-	} else if (fell && !idle(sight.state)) {
-		// A loop, or a seek back: which of them, the next frames will tell.
-		const double duration = static_cast<double>(duration_ms_);
-		expectStretch(std::abs(duration - before) < 3 * frame_ms_ ? std::max(before, duration) : before);
-	}
-}
-
-// A seek while paused puts its picture on screen without passing by here. The media may take one more step just after
-// the pause, and that is no seek.
-void FrameClock::followPausedSeek()
-{
-	if (state_ != MediaState::paused || !pausedAt_ms_) {
-		pausedAt_ms_ = media_ms_;
-		return;
-	}
-	const double moved = media_ms_ - *pausedAt_ms_;
-	if (moved == 0) {
-		return;
-	}
-	pausedAt_ms_ = media_ms_;
-	if (sought_ || moved < 0 || moved > 2 * frame_ms_ + 30) {
-		sought_ = std::max(0.0, media_ms_ - frame_ms_);
-		picture_ = sought_;
-		preloaded_ms_ = *sought_;
-	}
-}
-
-void FrameClock::expectStretch(double end_ms)
-{
-	if (!stretch_) {
-		return;
-	}
-	const Stretch &last = coming_.empty() ? *stretch_ : coming_.back().stretch;
-	if (coming_.size() > 8) {
-		coming_.clear();
-	}
-	Coming next{.end = end_ms, .stretch = {.constant = last.constant + end_ms, .start = std::nullopt}};
-	if (last.start) {
-		next.stretch.constant += *last.start;
-		next.stretch.start = 0;
-	}
-	coming_.push_back(next);
 }
 
 void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
@@ -189,9 +69,24 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 		return;
 	}
 	const double step = lastStamp_ ? stamp - *lastStamp_ : 0;
-	const bool runsOn = step > 0 && step <= 4 * frame_ms_ + 2 * interval_ms;
-	if (!mediaKnown_ || idle(sight.state)) {
-		// In the middle of a seek or restart; or at the end, when the last frames are still to be shown.
+	const bool awaiting = fromStart_ || fromPause_;
+	const double most = awaiting ? 1.6 * frame_ms() + 1.2 * std::max(0.0, interval_ms - frame_ms())
+				     : 4 * frame_ms() + 2 * interval_ms;
+	const bool runsOn = step > 0 && step <= most;
+	if (idle(sight.state) || (sight.state == MediaState::paused && sought_)) {
+		// The last frames before the end, or before the pause; the media's time is no longer theirs.
+		if (runsOn || !awaiting) {
+			keep(stamp);
+		} else {
+			const double position = fromStart_ ? 0 : framePosition_ms_ + frame_ms();
+			beginAt(stamp, position, position);
+			fromStart_ = false;
+			fromPause_ = false;
+		}
+		return;
+	}
+	if (!mediaKnown_) {
+		// In the middle of a seek or restart.
 		if (runsOn) {
 			keep(stamp);
 		} else {
@@ -205,13 +100,13 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 	const double lead = media_ms_ - (stamp - stretch_->constant);
 	// Frames that run on, and nothing that hints at another stretch: a media that is late to decode does not
 	// either.
-	const double least = runsOn && coming_.empty() ? 0 : kLeast_frames * frame_ms_;
-	const bool fits = lead >= least && lead <= kQueue_frames * frame_ms_ + kAudioAhead_ms;
-	if (fits && (runsOn || !fromStart_)) {
+	const double least = runsOn && coming_.empty() ? 0 : kLeast_frames * frame_ms();
+	const bool fits = lead >= least && lead <= (kQueue_frames + kUsual_frames) * frame_ms() + kAudioAhead_ms;
+	if (fits && (runsOn || !awaiting)) {
 		keep(stamp);
 		strays_ = 0;
 		lead_ms_ = lead;
-		if (!guess_ && lead > kSteady_frames * frame_ms_) {
+		if (!guess_ && lead > kSteady_frames * frame_ms()) {
 			leastLead_ms_ = std::min(leastLead_ms_.value_or(lead), lead);
 		}
 		forgetUncertain();
@@ -219,7 +114,7 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 			settleGuess(lead, interval_ms);
 		}
 	} else if (!showComing(stamp, interval_ms)) {
-		const double waiting = std::max(0.0, lead_ms_ / frame_ms_ - 2);
+		const double waiting = std::max(0.0, lead_ms_ / frame_ms() - 2);
 		if (runsOn && ++strays_ <= waiting + kMostStrays) {
 			keep(stamp);
 		} else {
@@ -240,7 +135,8 @@ void FrameClock::forgetUncertain()
 
 void FrameClock::keep(double stamp)
 {
-	picture_ = stamp - stretch_->constant;
+	framePosition_ms_ = stamp - stretch_->constant;
+	picture_ = framePosition_ms_;
 	waiting_.reset();
 }
 
@@ -249,12 +145,13 @@ bool FrameClock::showComing(double stamp, double interval_ms)
 	while (!coming_.empty() && reaches(coming_.front(), stamp, interval_ms)) {
 		const Coming next = coming_.front();
 		coming_.pop_front();
-		const double beyond = beyondStart(next, stamp) * frame_ms_;
-		double position = next.certain ? std::min(skippable(interval_ms) * frame_ms_, beyond) : beyond;
-		if (!couldBegin(position)) {
-			position = beyond; // sought since
+		const double beyond = beyondStart(next, stamp) * frame_ms();
+		double position = next.certain ? std::min(skippable(interval_ms) * frame_ms(), beyond) : beyond;
+		if (!couldBegin(position, kShortQueue_frames)) {
+			// Sought since, or OBS has waited with it.
+			position = next.stretch.start ? beyond : afterWaiting(0);
 		}
-		if (couldBegin(position)) {
+		if (couldBegin(position, kQueue_frames)) {
 			beginAt(stamp, position, 0);
 			return true;
 		}
@@ -268,27 +165,36 @@ bool FrameClock::reaches(const Coming &next, double stamp, double interval_ms) c
 {
 	const double reached = stamp - stretch_->constant;
 	// The new stretch begins further beyond the old one's end the further that one was from 0 when it began.
-	const double far = std::min(stretch_->start.value_or(0) / 2, 10 * frame_ms_);
+	const double far = std::min(stretch_->start.value_or(0) / 2, 10 * frame_ms());
 	if (next.certain && skippable(interval_ms) == 0) {
 		// A restart drops the frame that was decoded last: the stamps leave out one frame at least.
-		const bool leaps = !lastStamp_ || stamp - *lastStamp_ >= 1.5 * frame_ms_;
-		return leaps && reached >= next.end + far - 1.5 * frame_ms_;
+		const bool leaps = !lastStamp_ || stamp - *lastStamp_ >= 1.5 * frame_ms();
+		return leaps && reached >= next.end + far - 1.5 * frame_ms();
 	}
 	// A constant that was guessed may be a frame off.
-	return reached >= next.end + far - (stretch_->start ? frame_ms_ / 3 : frame_ms_);
+	return reached >= next.end + far - (stretch_->start ? frame_ms() / 3 : frame_ms());
 }
 
 // How many frames behind its first one the frame with this stamp is. At a restart the media may have gone on by some
 // frames since it told its time: that many are too much.
 double FrameClock::beyondStart(const Coming &next, double stamp) const
 {
-	return next.stretch.start ? std::max(0.0, std::round((stamp - next.stretch.constant) / frame_ms_)) : 0;
+	return next.stretch.start ? std::max(0.0, std::round((stamp - next.stretch.constant) / frame_ms())) : 0;
+}
+
+// Where a stretch is on screen that would begin at this position. Stamps that are ahead of OBS's own clock by less than
+// two seconds make it wait until that has caught up; but when its queue is full before, it throws it away, and the
+// frame that did not fit, and goes on with the next.
+double FrameClock::afterWaiting(double position) const
+{
+	const double after = position + (kQueue_frames + 1) * frame_ms();
+	return couldBegin(after, kShortQueue_frames) ? after : position;
 }
 
 // How many frames OBS can skip at once: those that are older than one composed frame.
 double FrameClock::skippable(double interval_ms) const
 {
-	return std::max(0.0, std::ceil(interval_ms / frame_ms_ - 0.02) - 1);
+	return std::max(0.0, std::ceil(interval_ms / frame_ms() - 0.02) - 1);
 }
 
 void FrameClock::begin(double stamp, double interval_ms)
@@ -297,11 +203,11 @@ void FrameClock::begin(double stamp, double interval_ms)
 		waiting_ = stamp;
 		return;
 	}
-	const std::optional<double> first = firstPosition(interval_ms);
+	const std::optional<First> first = fromStart_ ? firstFromStart(interval_ms) : firstFromPause(stamp);
 	if (first) {
-		beginAt(stamp, *first, fromStart_ ? 0 : *first);
+		beginAt(stamp, first->position, first->start);
 	} else {
-		const double lead = leastLead_ms_.value_or(kUsual_frames * frame_ms_);
+		const double lead = leastLead_ms_.value_or(kUsual_frames * frame_ms());
 		beginAt(stamp, std::max(0.0, media_ms_ - lead), std::nullopt);
 		guess_ = guessFrom(media_ms_ - *picture_);
 	}
@@ -312,41 +218,47 @@ void FrameClock::begin(double stamp, double interval_ms)
 	awaitedDrop_ = 0;
 }
 
-// Where a stretch begins that was seen coming.
-std::optional<double> FrameClock::firstPosition(double interval_ms) const
+std::optional<FrameClock::First> FrameClock::firstFromStart(double interval_ms) const
 {
-	if (fromStart_) {
+	double position = 0;
+	if (sinceStart_ > kPrompt_looks) {
+		position = afterWaiting(0);
+	} else {
 		// After a preloaded frame OBS skips those that are older than one composed frame; it cannot skip more
 		// than were decoded. Without one it clears the screen at the start, and the first frame with it if the
 		// media was that quick; then none comes in the next composed frame.
-		// Where the video is what is decoded furthest, more frames than one are never waiting then.
-		const double frames = media_ms_ / frame_ms_;
+		// Where the video is what is decoded furthest, more frames than one are never waiting so soon.
+		const double frames = media_ms_ / frame_ms();
 		const double decoded = std::floor(frames + 0.1) - 2;
 		const double late = preloads_ ? skippable(interval_ms) : ready_ && sinceStart_ > 1 ? 1 : 0;
 		const double lost =
 			std::abs(frames - std::round(frames)) < 0.1 ? std::round(frames) - kUsual_frames : 0;
-		const double position = std::max({0.0, lost, std::min(late, decoded)}) * frame_ms_;
-		if (couldBegin(position)) {
-			return position;
-		}
-	} else if (fromPause_ && sought_) {
-		if (couldBegin(*sought_)) {
-			return sought_;
-		}
-	} else if (fromPause_ && picture_) {
-		// Unless OBS waited with it for so long that it lost frames.
-		const double position = *picture_ + frame_ms_;
-		const double usual_ms = leastLead_ms_ ? *leastLead_ms_ + kUsual_frames * frame_ms_ : kAudioAhead_ms;
-		if (couldBegin(position) && media_ms_ - position < usual_ms + kAudioSway_ms) {
-			return position;
-		}
+		position = std::max({0.0, lost, std::min(late, decoded)}) * frame_ms();
 	}
-	return std::nullopt;
+	return couldBegin(position, kQueue_frames) ? std::optional(First{position, 0}) : std::nullopt;
+}
+
+std::optional<FrameClock::First> FrameClock::firstFromPause(double stamp) const
+{
+	if (!fromPause_ || !(sought_ || picture_)) {
+		return std::nullopt;
+	}
+	const double start = sought_ ? *sought_ : *picture_ + frame_ms();
+	double position = afterWaiting(start);
+	// OBS's own clock had run from the last stamp to this one, were it not for the lost queue. A picture that was
+	// sought while paused has set that clock.
+	const double waited_ms = media_ms_ - start;
+	if (!sought_ && lastStamp_ && waited_ms > (kQueue_frames + 0.5) * frame_ms() &&
+	    stamp - *lastStamp_ > waited_ms + kQueue_frames / 2 * frame_ms()) {
+		position = std::min(start + (kQueue_frames + 1) * frame_ms(), media_ms_ - 2 * frame_ms());
+	}
+	return couldBegin(position, kQueue_frames) ? std::optional(First{position, start}) : std::nullopt;
 }
 
 void FrameClock::beginAt(double stamp, double position, std::optional<double> start)
 {
 	stretch_ = Stretch{.constant = stamp - position, .start = start};
+	framePosition_ms_ = position;
 	picture_ = position;
 	waiting_.reset();
 	guess_.reset();
@@ -376,9 +288,9 @@ void FrameClock::settleGuess(double lead_ms, double interval_ms)
 	// Steady lead: three frames. Several: two and more. Where the media's time moves in longer steps than frames it
 	// is the audio's, and one of these steps ahead at least.
 	const double step = guess.moved_ms / guess.steps;
-	double least = (guess.most_ms - guess.least_ms < 0.5 * frame_ms_ ? kUsual_frames : 2) * frame_ms_;
-	if (step > 1.3 * std::max(frame_ms_, interval_ms)) {
-		least = step + 1.65 * frame_ms_;
+	double least = (guess.most_ms - guess.least_ms < 0.5 * frame_ms() ? kUsual_frames : 2) * frame_ms();
+	if (step > 1.3 * std::max(frame_ms(), interval_ms)) {
+		least = step + 1.65 * frame_ms();
 	}
 	correction_ms_ = guess_->least_ms - least;
 	stretch_->constant -= correction_ms_;
@@ -386,35 +298,11 @@ void FrameClock::settleGuess(double lead_ms, double interval_ms)
 	guess_.reset();
 }
 
-void FrameClock::measureFrame(double claimed_ms, double step_ms)
-{
-	if (step_ms > 1 && step_ms < 500) {
-		steps_.push_back(step_ms);
-		if (steps_.size() > kSteps) {
-			steps_.pop_front();
-		}
-	}
-	if (steps_.empty()) {
-		frame_ms_ = claimed_ms > 1 ? claimed_ms : frame_ms_;
-		return;
-	}
-	std::deque<double> sorted = steps_;
-	const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-	std::ranges::nth_element(sorted, middle);
-	const double step = *middle;
-	if (claimed_ms > 1 && claimed_ms < 1.1 * step) {
-		// A canvas slower than the source shows every second or third frame.
-		const double exact = step / std::round(step / claimed_ms);
-		frame_ms_ = std::abs(exact - claimed_ms) < 0.05 * claimed_ms ? exact : claimed_ms;
-	} else {
-		frame_ms_ = step;
-	}
-}
-
-bool FrameClock::couldBegin(double position) const
+bool FrameClock::couldBegin(double position, double queue_frames) const
 {
 	const double lead = media_ms_ - position;
-	return lead >= kLeast_frames * frame_ms_ && lead <= kShortQueue_frames * frame_ms_ + kAudioAhead_ms;
+	return lead >= kLeast_frames * frame_ms() &&
+	       lead <= (queue_frames + kUsual_frames) * frame_ms() + kAudioAhead_ms;
 }
 
 } // namespace pulseline::playback

@@ -15,6 +15,7 @@
 // Pure; owned by one thread. All times here are milliseconds of media time.
 #pragma once
 
+#include "playback/frame_duration.hpp"
 #include "playback/sight.hpp"
 
 #include <deque>
@@ -27,7 +28,7 @@ public:
 	std::optional<double> look(const Sight &sight);
 
 	// Duration of a source frame, as claimed by the media and corrected by what was seen.
-	double frame_ms() const { return frame_ms_; }
+	double frame_ms() const { return duration_.value_ms(); }
 	// Media time less the position of the picture, when last looked at in steady play; 0: never.
 	double lead_ms() const { return lead_ms_; }
 	// Rises whenever the first frame of another stretch is on screen.
@@ -52,6 +53,12 @@ private:
 			false; // a restart that was told and then seen in the media's time; else maybe a seek back
 	};
 
+	// The position of the first frame of a stretch that is on screen, and the one that the media begins it with.
+	struct First {
+		double position = 0;
+		double start = 0;
+	};
+
 	void followState(const Sight &sight);
 	void followMediaTime(const Sight &sight);
 	void followPausedSeek();
@@ -62,18 +69,21 @@ private:
 	bool showComing(double stamp, double interval_ms);
 	bool reaches(const Coming &next, double stamp, double interval_ms) const;
 	double beyondStart(const Coming &next, double stamp) const;
+	double afterWaiting(double position) const;
 	double skippable(double interval_ms) const;
 	void begin(double stamp, double interval_ms);
-	std::optional<double> firstPosition(double interval_ms) const;
+	std::optional<First> firstFromStart(double interval_ms) const;
+	std::optional<First> firstFromPause(double stamp) const;
 	void beginAt(double stamp, double position, std::optional<double> start);
 	void settleGuess(double lead_ms, double interval_ms);
-	void measureFrame(double claimed_ms, double step_ms);
-	// The media's time is not too far from there for a stretch whose first frame is just shown.
-	bool couldBegin(double position) const;
+	// The media's time is not too far from there for a stretch whose first frame is just shown, with a queue of at
+	// most so many behind it.
+	bool couldBegin(double position, double queue_frames) const;
 
 	std::optional<Stretch> stretch_;
 	std::deque<Coming> coming_;
 	std::optional<double> picture_; // position on screen
+	double framePosition_ms_ = 0;   // of the last frame that came by
 	std::optional<double> waiting_; // stamp of a frame whose stretch is not known yet
 	std::optional<double> lastStamp_;
 	double media_ms_ = 0; // the last that the media told, and whether it did so just now
@@ -81,9 +91,8 @@ private:
 	double lead_ms_ = 0;
 	std::optional<double> leastLead_ms_; // of what was known for sure
 	double correction_ms_ = 0;
-	double frame_ms_ = 40;
-	std::deque<double> steps_; // between frames on screen, the newest few
-	std::int64_t now_ns_ = 0;  // of the look before this
+	FrameDuration duration_;
+	std::int64_t now_ns_ = 0; // of the look before this
 	std::int64_t duration_ms_ = 0;
 	MediaState state_ = MediaState::stopped;
 	std::uint32_t stretches_ = 0;

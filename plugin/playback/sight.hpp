@@ -8,6 +8,12 @@ namespace pulseline::playback {
 
 enum class MediaState { stopped, playing, paused, ended };
 
+// It begins with its first frame when it plays next.
+constexpr bool idle(MediaState state)
+{
+	return state == MediaState::stopped || state == MediaState::ended;
+}
+
 struct Sight {
 	std::int64_t now_ns = 0; // time of the composed frame, on a clock that never jumps back
 	std::optional<std::int64_t>

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <map>
+#include <random>
 
 namespace pulseline::test {
 namespace {
@@ -106,10 +107,15 @@ protected:
 		return seen;
 	}
 
-	void conclude() const
+	void report() const
 	{
 		std::printf("%-14s %s\n", "all", all_.text().c_str());
 		std::printf("%-14s %s, from %d changes\n", "the history", predicted_.text().c_str(), changes_);
+	}
+
+	void conclude() const
+	{
+		report();
 		EXPECT_GE(all_.share(), 0.99);
 		// A picture that stands still for a moment, as at a seek, takes the history a few frames to notice.
 		EXPECT_GE(predicted_.share(), 0.9);
@@ -263,7 +269,45 @@ TEST_P(Minute, OfPlay)
 	conclude();
 }
 
-INSTANTIATE_TEST_SUITE_P(Figures, Minute, testing::Values(Case{25, 60}, Case{30, 30}, Case{60, 30}), nameOf);
+// Whatever a hasty operator does. Orders that come while OBS still waits for its own clock can mislead the follower,
+// until the next pause, restart or seek while paused.
+TEST_P(Minute, OfRandomOrders)
+{
+	begin(R"({"looping": true})");
+	compare("start", 1);
+	std::mt19937 random(testing::UnitTest::GetInstance()->random_seed());
+	const auto below = [&](int end) { return std::uniform_int_distribution<int>(0, end - 1)(random); };
+	for (int i = 0; i < 60; ++i) {
+		const int order = below(6);
+		std::string what;
+		switch (order) {
+		case 0:
+			obs_source_media_restart(source_);
+			what = "restart";
+			break;
+		case 1:
+		case 2:
+			what = "pause";
+			pause(true);
+			break;
+		case 3:
+			what = "resume";
+			pause(false);
+			break;
+		default: {
+			const int to_ms = below(12'000);
+			what = "seek " + std::to_string(to_ms);
+			seek(to_ms);
+		}
+		}
+		compare(what, 0.1 + below(20) * 0.1);
+	}
+	report();
+	EXPECT_GE(all_.share(), 0.85);
+}
+
+INSTANTIATE_TEST_SUITE_P(Figures, Minute,
+			 testing::Values(Case{25, 60}, Case{30, 30}, Case{60, 30}, Case{25, 30}, Case{60, 60}), nameOf);
 
 TEST(Speed, IsTheRate)
 {
