@@ -31,6 +31,7 @@ struct Cell {
 
 	void add(const Cell &other);
 	bool empty() const { return present == 0 && n == 0; }
+	bool operator==(const Cell &) const = default;
 };
 
 class Cells {

@@ -97,6 +97,28 @@ void Counter::count(const Response &response)
 	replaceValue(key, before, entry.value);
 }
 
+void Counter::addForeign(std::uint32_t stratum, std::uint32_t target, std::int64_t tick, const Cell &before,
+			 const Cell &after)
+{
+	if (before == after) {
+		return; // least of all may an empty cell far ahead make the series longer
+	}
+	Cell &cell = cells_.edit(stratum, target, tick);
+	cell.present += after.present - before.present;
+	cell.n += after.n - before.n;
+	cell.likes += after.likes - before.likes;
+	cell.dislikes += after.dislikes - before.dislikes;
+	if (cell.n == 0) {
+		cell.sum = cell.sum_sq = {};
+	} else {
+		cell.sum.add({-before.sum.high, -before.sum.low});
+		cell.sum.add(after.sum);
+		cell.sum_sq.add({-before.sum_sq.high, -before.sum_sq.low});
+		cell.sum_sq.add(after.sum_sq);
+	}
+	markChanged(tick);
+}
+
 Counter::Block &Counter::blockFor(const Key &key)
 {
 	const auto number = static_cast<std::size_t>(key.tick / kBlock);

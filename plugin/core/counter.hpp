@@ -27,6 +27,11 @@ public:
 	// `response.participant` has been added, `target` is below `targets`, `value` lies within the scale and
 	// 0 <= position_ms <= kMaxPosition_ms.
 	void count(const Response &response);
+	// Puts `after` in place of `before`, both of another machine's cell in this place: cells of many machines add.
+	// `tick` is at least 0 and at most that of kMaxPosition_ms, `before` is what was last given as `after` (at
+	// first empty).
+	void addForeign(std::uint32_t stratum, std::uint32_t target, std::int64_t tick, const Cell &before,
+			const Cell &after);
 
 	const Cells &cells() const { return cells_; }
 	Cells snapshot() { return cells_.snapshot(); }

@@ -118,11 +118,23 @@ Counter countAll(const Case &of, const std::vector<Response> &responses)
 	return counter;
 }
 
+std::size_t filled(const Cells &cells)
+{
+	std::size_t filled = 0;
+	for (std::uint32_t stratum = 0; stratum < cells.strata(); ++stratum) {
+		for (std::uint32_t target = 0; target < cells.targets(); ++target) {
+			for (std::int64_t tick = 0; tick < cells.ticks(); ++tick) {
+				filled += cells.at(stratum, target, tick).empty() ? 0 : 1;
+			}
+		}
+	}
+	return filled;
+}
+
 // Every cell of `cells`, and none more, is as expected.
 void expectCells(const Cells &cells, const Reference &expected, const Case &of, const std::string &what)
 {
 	std::int64_t ticks = 0;
-	std::size_t filled = 0;
 	for (const auto &[place, cell] : expected) {
 		const auto &[stratum, target, tick] = place;
 		expectCell(cells.at(stratum, target, tick), cell, of.scale,
@@ -130,14 +142,31 @@ void expectCells(const Cells &cells, const Reference &expected, const Case &of, 
 		ticks = std::max(ticks, tick + 1);
 	}
 	EXPECT_EQ(cells.ticks(), ticks) << what;
-	for (std::uint32_t stratum = 0; stratum < cells.strata(); ++stratum) {
-		for (std::uint32_t target = 0; target < of.targets; ++target) {
-			for (std::int64_t tick = 0; tick < cells.ticks(); ++tick) {
-				filled += cells.at(stratum, target, tick).empty() ? 0 : 1;
-			}
+	EXPECT_EQ(filled(cells), expected.size()) << what;
+}
+
+// The counts and sums alone: sums that came as plain doubles leave of equal values a spread that is not quite 0.
+void expectCounts(const Cells &cells, const Reference &expected, const Case &of, const std::string &what)
+{
+	for (const auto &[place, wanted] : expected) {
+		const auto &[stratum, target, tick] = place;
+		const Cell &cell = cells.at(stratum, target, tick);
+		reference::Exact sum, sum_sq;
+		std::uint32_t likes = 0, dislikes = 0;
+		for (const double value : wanted.values) {
+			sum.add(value);
+			sum_sq.add(value * value);
+			likes += value > of.scale.neutral ? 1 : 0;
+			dislikes += value < of.scale.neutral ? 1 : 0;
 		}
+		EXPECT_EQ(cell.present, wanted.present.size()) << what;
+		EXPECT_EQ(cell.n, wanted.values.size()) << what;
+		EXPECT_EQ(cell.likes, likes) << what;
+		EXPECT_EQ(cell.dislikes, dislikes) << what;
+		EXPECT_NEAR(cell.sum.value(), sum.value(), 1e-9 * (1 + std::abs(sum.value()))) << what;
+		EXPECT_NEAR(cell.sum_sq.value(), sum_sq.value(), 1e-9 * (1 + sum_sq.value())) << what;
 	}
-	EXPECT_EQ(filled, expected.size()) << what;
+	EXPECT_EQ(filled(cells), expected.size()) << what;
 }
 
 class AnyAudience : public testing::Test {
@@ -203,6 +232,72 @@ TEST_F(AnyAudience, PartsOfItAddUpToTheWhole)
 		}
 		expectCells(merged, byTheRules(made), made, what);
 	});
+}
+
+// Some are counted here, the others come as the cells of other machines, at several moments of the counting and in
+// between replaced by nothing, as when a machine begins anew. As on the wire, their sums are plain doubles.
+TEST_F(AnyAudience, CellsOfOtherMachinesAddToItsOwn)
+{
+	forEachCase(300, [](const Case &made, Random &random, const std::string &what) {
+		const std::uint64_t machines = 2 + below(random, 3); // the first is here
+		std::vector<std::vector<Response>> sent(machines);
+		std::vector<std::uint64_t> machineOf(made.strata.size());
+		for (std::uint64_t &machine : machineOf) {
+			machine = below(random, machines);
+		}
+		for (const Response &response : made.responses) {
+			sent[machineOf[response.participant]].push_back(response);
+		}
+		Counter here = countAll(made, sent[0]);
+		std::map<std::pair<std::uint64_t, Place>, Cell> known;
+		const auto bring = [&](std::uint64_t machine, const Cells &cells) {
+			for (std::uint32_t stratum = 0; stratum < 4; ++stratum) {
+				for (std::uint32_t target = 0; target < made.targets; ++target) {
+					for (std::int64_t tick = 0; tick < 2'000; ++tick) {
+						Cell cell = cells.at(stratum, target, tick);
+						Cell &before = known[{machine, {stratum, target, tick}}];
+						cell.sum = {cell.sum.value(), 0};
+						cell.sum_sq = {cell.sum_sq.value(), 0};
+						here.addForeign(stratum, target, tick, before, cell);
+						before = cell;
+					}
+				}
+			}
+		};
+		for (std::uint64_t machine = 1; machine < machines; ++machine) {
+			std::ranges::shuffle(sent[machine], random);
+			const auto half = static_cast<std::ptrdiff_t>(below(random, sent[machine].size() + 1));
+			bring(machine, countAll(made, {sent[machine].begin(), sent[machine].begin() + half}).cells());
+			if (below(random, 2) == 0) {
+				bring(machine, Cells(made.targets));
+			}
+			bring(machine, countAll(made, sent[machine]).cells());
+		}
+		expectCounts(here.cells(), byTheRules(made), made, what);
+		for (std::uint64_t machine = 1; machine < machines; ++machine) {
+			bring(machine, Cells(made.targets));
+		}
+		Case own = made;
+		own.responses = sent[0];
+		expectCounts(here.cells(), byTheRules(own), own, what + ", without the others");
+	});
+}
+
+TEST(ForeignCells, TellWhichTicksTheyChange)
+{
+	Counter counter(2, {-1, 1, 0}, 5000, 0);
+	Cell cell;
+	cell.present = cell.n = cell.likes = 1;
+	cell.sum = cell.sum_sq = {1, 0};
+	counter.addForeign(3, 1, 7, {}, cell);
+	counter.addForeign(3, 1, 900, {}, {}); // nothing: no tick of the series
+	EXPECT_EQ(counter.takeChanged(), std::vector<std::int64_t>{7});
+	EXPECT_EQ(counter.cells().ticks(), 8);
+	counter.addForeign(3, 1, 7, cell, cell);
+	EXPECT_TRUE(counter.takeChanged().empty());
+	counter.addForeign(3, 1, 7, cell, {});
+	EXPECT_EQ(counter.takeChanged(), std::vector<std::int64_t>{7});
+	EXPECT_EQ(counter.cells().at(3, 1, 7), Cell{});
 }
 
 TEST_F(AnyAudience, ASnapshotHoldsWhatWasCountedUntilThen)
