@@ -3,6 +3,7 @@
 #include "session/numbers.hpp"
 #include "session/schema.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace pulseline::session {
@@ -214,6 +215,15 @@ Result<Content> readContent(const std::string &path, Database &database)
 		return std::unexpected(explain(path, ended.error()));
 	}
 	return std::move(*content);
+}
+
+bool makesSense(const StoredCell &stored, const Content &content)
+{
+	const Cell &cell = stored.cell;
+	return stored.stratum < content.strata.size() && stored.target < content.settings.targets.size() &&
+	       stored.tick >= 0 && stored.tick <= kMaxPosition_ms / content.settings.tick_ms &&
+	       cell.n <= cell.present && cell.likes <= cell.n && cell.dislikes <= cell.n - cell.likes &&
+	       std::isfinite(cell.sum.value()) && std::isfinite(cell.sum_sq.value());
 }
 
 Sql<void> writeSettings(Database &database, const Settings &settings)

@@ -18,6 +18,9 @@ struct Content {
 // that this room would not have written.
 Result<Content> readContent(const std::string &path, Database &database);
 
+// Whether a reader would take it for one of ours.
+bool makesSense(const StoredCell &cell, const Content &content);
+
 Sql<void> writeSettings(Database &database, const Settings &settings);
 Sql<void> writeTarget(Database &database, std::size_t position, const std::string &name);
 Sql<void> writeAttribute(Database &database, std::size_t position, const Attribute &attribute);

@@ -131,6 +131,8 @@ Result<void> File::Impl::prepareInserts()
 		{&made.response, "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
 		{&made.playback, "INSERT INTO playback VALUES (?, ?, ?, ?, ?)"},
 		{&made.note, "INSERT OR REPLACE INTO session VALUES (?, ?)"},
+		{&made.cell, "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&made.clearCells, "DELETE FROM cell WHERE upstream = ?"},
 	};
 	for (const Pair &pair : pairs) {
 		Sql<Query> statement = database.prepare(pair.sql);

@@ -16,7 +16,7 @@ using IndexOf = std::unordered_map<std::string, std::uint32_t, TextHash, std::eq
 
 struct File::Impl {
 	struct Inserts {
-		Query stratum, participant, response, playback, note;
+		Query stratum, participant, response, playback, note, cell, clearCells;
 	};
 	// What the open transaction changed here, to be undone with it.
 	struct Undo {

@@ -70,6 +70,27 @@ std::optional<StoredResponse> readResponse(const Query &row, Finder &participant
 	return stored;
 }
 
+// One row, or nothing if no program of ours wrote it so.
+std::optional<StoredCell> readCell(const Query &row, Finder &targets, const Content &content)
+{
+	std::uint32_t counts[5]{};
+	constexpr int kCounts[] = {1, 4, 5, 6, 7};
+	for (std::size_t i = 0; i < std::size(counts); ++i) {
+		const std::int64_t number = row.integer(kCounts[i]);
+		if (number < 0 || number > UINT32_MAX) {
+			return std::nullopt;
+		}
+		counts[i] = static_cast<std::uint32_t>(number);
+	}
+	const std::optional<std::uint32_t> target = targets.find(row.text(2));
+	if (!target) {
+		return std::nullopt;
+	}
+	StoredCell stored{std::string(row.text(0)), counts[0], *target, row.integer(3), {}};
+	stored.cell = {counts[1], counts[2], counts[3], counts[4], {row.number(8), 0}, {row.number(9), 0}};
+	return makesSense(stored, content) ? std::optional(std::move(stored)) : std::nullopt;
+}
+
 } // namespace
 
 Result<void> File::responses(const std::function<bool(const StoredResponse &)> &each) const
@@ -119,6 +140,37 @@ Result<Totals> File::totals() const
 		return std::unexpected(damaged(impl.path, "a position makes no sense"));
 	}
 	return Totals{static_cast<std::uint64_t>(select->integer(0)), furthest_ms};
+}
+
+Result<void> File::cells(const std::function<bool(const StoredCell &)> &each) const
+{
+	const Impl &impl = *impl_;
+	// What a writer elsewhere added since this file was opened is left out.
+	Sql<Query> select =
+		impl.database.prepare("SELECT upstream, stratum, target, tick, present, n, likes, dislikes, "
+				      "sum, sum_sq FROM cell WHERE stratum < ?");
+	if (!select) {
+		return std::unexpected(explain(impl.path, select.error()));
+	}
+	select->bind(1, static_cast<std::int64_t>(impl.content.strata.size()));
+	const IndexOf targetOf = numbered(impl.content.settings.targets);
+	Finder targets(targetOf);
+	while (true) {
+		const Sql<bool> row = select->step();
+		if (!row) {
+			return std::unexpected(explain(impl.path, row.error()));
+		}
+		if (!*row) {
+			return {};
+		}
+		const std::optional<StoredCell> stored = readCell(*select, targets, impl.content);
+		if (!stored) {
+			return std::unexpected(damaged(impl.path, "a cell of an upstream makes no sense"));
+		}
+		if (!each(*stored)) {
+			return {};
+		}
+	}
 }
 
 Result<std::vector<Segment>> File::segments() const

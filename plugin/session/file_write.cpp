@@ -209,6 +209,39 @@ Result<void> File::addPlayback(const PlaybackChange &change)
 	return impl.take(insert.run());
 }
 
+Result<void> File::addCell(const StoredCell &stored)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	if (!makesSense(stored, impl.content)) {
+		return fail(impl.path + ": a cell that cannot be");
+	}
+	const Cell &cell = stored.cell;
+	Query &insert = impl.inserts->cell;
+	insert.bind(1, stored.upstream)
+		.bind(2, std::int64_t{stored.stratum})
+		.bind(3, impl.content.settings.targets[stored.target])
+		.bind(4, stored.tick)
+		.bind(5, std::int64_t{cell.present})
+		.bind(6, std::int64_t{cell.n})
+		.bind(7, std::int64_t{cell.likes})
+		.bind(8, std::int64_t{cell.dislikes})
+		.bind(9, cell.sum.value())
+		.bind(10, cell.sum_sq.value());
+	return impl.take(insert.run());
+}
+
+Result<void> File::clearCells(const std::string &upstream)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	return impl.take(impl.inserts->clearCells.bind(1, upstream).run());
+}
+
 Result<void> File::setNote(const std::string &key, const std::string &value)
 {
 	Impl &impl = *impl_;

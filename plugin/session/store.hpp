@@ -2,8 +2,10 @@
 // block: never on the network or graphics thread.
 #pragma once
 
+#include "core/cells.hpp"
 #include "core/segment.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +23,14 @@ struct StoredResponse {
 	Response response; // participant and target are indexes
 	std::int64_t received_ms = 0;
 	Stamp stamp = Stamp::client;
+};
+
+// The last that an upstream said of a cell. Its sums are kept as plain doubles.
+struct StoredCell {
+	std::string upstream; // its name in the file
+	std::uint32_t stratum = 0, target = 0;
+	std::int64_t tick = 0; // with the session's tick and lag
+	Cell cell;
 };
 
 struct Statement {
@@ -67,6 +77,8 @@ public:
 	// In order of arrival; stops early if `each` returns false.
 	Result<void> responses(const std::function<bool(const StoredResponse &)> &each) const;
 	Result<Totals> totals() const;
+	// Of upstreams, as they are now; stops early if `each` returns false.
+	Result<void> cells(const std::function<bool(const StoredCell &)> &each) const;
 
 	// Writers. They take effect at commit(); rollback() and a failed commit() undo them, also in this object.
 	Result<void> begin();
@@ -80,6 +92,8 @@ public:
 	Result<std::uint32_t> addParticipant(const Participant &participant);
 	Result<void> addResponse(const StoredResponse &response);
 	Result<void> addPlayback(const PlaybackChange &change);
+	Result<void> addCell(const StoredCell &cell); // replaces the one in its place
+	Result<void> clearCells(const std::string &upstream);
 	Result<void> setNote(const std::string &key, const std::string &value);
 
 	// A whole copy of a file that may be in use (SQLite's backup), as one file. Fails if `to` exists. `progress` is
@@ -93,12 +107,32 @@ private:
 	std::unique_ptr<Impl> impl_;
 };
 
-// Appends on a thread of its own, in groups of about 50 ms, each one transaction.
+struct WriterOptions {
+	std::size_t mostQueued = 256 << 20; // bytes that may wait in memory
+};
+
+// Plain counts, for whoever watches.
+struct WriterStats {
+	// Upper bounds of the latency's buckets; one more is for what took longer.
+	static constexpr std::array<std::uint64_t, 11> kBounds_ms{1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000, 5'000};
+
+	std::uint64_t queued = 0;      // entries that wait, or are being written
+	std::uint64_t queuedBytes = 0; // what they take, about
+	std::uint64_t commits = 0;
+	std::uint64_t failures = 0; // commits that failed; each is tried again
+	// Of the commits that went well, from the first insert to the disk's answer, each in its bucket alone.
+	std::array<std::uint64_t, kBounds_ms.size() + 1> latency{};
+	std::uint64_t latencySum_us = 0;
+};
+
+// Appends on a thread of its own, in groups of about 50 ms, each one transaction. While it cannot write it keeps what
+// is queued, says why, and tries again until it can.
 class Writer {
 public:
 	// `durable` is called on the writer thread after each commit, with the ticket of the last entry in it; `failed`
 	// when writing fails, with the reason, and with "" when it works again.
-	Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed);
+	Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed,
+	       WriterOptions options = {});
 	~Writer(); // close(), then closes the file
 
 	// Writes what is queued and joins; no more add() after this. An error if something could not be written.
@@ -109,11 +143,18 @@ public:
 	std::uint64_t add(const Participant &participant);
 	std::uint64_t add(const StoredResponse &response);
 	std::uint64_t add(const PlaybackChange &change);
+	std::uint64_t add(const StoredCell &cell); // replaces the one in its place
+	std::uint64_t clearCells(const std::string &upstream);
 	std::uint64_t note(const std::string &key, const std::string &value);
 	// The ticket of the last entry: for what was written before and must be acknowledged again.
 	std::uint64_t last() const;
 	std::uint64_t written() const; // the ticket up to which all is on disk
 	std::size_t queued() const;
+	// As much waits in memory as may: the caller takes nothing more, and says `not_writable`. It is not enforced,
+	// since what was promised by then must still be taken. Never blocks.
+	bool full() const;
+	std::string problem() const; // why it is not writing now, "" if all is well
+	WriterStats stats() const;   // never blocks
 
 private:
 	struct Impl;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <tuple>
@@ -17,13 +18,50 @@ using namespace std::chrono_literals;
 struct Note {
 	std::string key, value;
 };
-using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, Note>;
+struct CellsOf {
+	std::string upstream; // to be cleared
+};
+using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, StoredCell, CellsOf, Note>;
+using Chunk = std::vector<Entry>;
 
 constexpr auto kGroup = 50ms;          // how long a commit waits for company
 constexpr std::size_t kPrompt = 5'000; // entries that do not wait any longer
+constexpr std::size_t kChunk = 1'000;  // entries
+constexpr std::size_t kAtOnce = 50;    // chunks in one transaction, when there is much to catch up
 constexpr std::chrono::milliseconds kFirstRetry = 250ms;
 constexpr std::chrono::milliseconds kLastRetry = 5'000ms;
 constexpr int kTriesAtTheEnd = 3;
+
+std::size_t heapOf(const std::string &text)
+{
+	static const std::size_t kInside = std::string().capacity();
+	return text.capacity() > kInside ? text.capacity() + 1 : 0;
+}
+
+// What an entry takes in memory, about.
+std::size_t bytesOf(const Entry &entry)
+{
+	struct Visitor {
+		std::size_t operator()(const Stratum &stratum) const
+		{
+			std::size_t bytes = stratum.capacity() * sizeof(std::string);
+			for (const std::string &value : stratum) {
+				bytes += heapOf(value);
+			}
+			return bytes;
+		}
+		std::size_t operator()(const Participant &person) const
+		{
+			return heapOf(person.id) + heapOf(person.tokenHash);
+		}
+		std::size_t operator()(const StoredResponse &) const { return 0; }
+		std::size_t operator()(const PlaybackChange &) const { return 0; }
+		std::size_t operator()(const StoredCell &cell) const { return heapOf(cell.upstream); }
+		std::size_t operator()(const CellsOf &cells) const { return heapOf(cells.upstream); }
+		std::size_t operator()(const Note &note) const { return heapOf(note.key) + heapOf(note.value); }
+	};
+	return sizeof(Entry) + std::visit(Visitor{}, entry);
+}
 
 Result<void> addTo(File &file, const Entry &entry)
 {
@@ -38,30 +76,52 @@ Result<void> addTo(File &file, const Entry &entry)
 		Result<void> operator()(const Participant &person) const { return plain(file.addParticipant(person)); }
 		Result<void> operator()(const StoredResponse &response) const { return file.addResponse(response); }
 		Result<void> operator()(const PlaybackChange &change) const { return file.addPlayback(change); }
+		Result<void> operator()(const StoredCell &cell) const { return file.addCell(cell); }
+		Result<void> operator()(const CellsOf &cells) const { return file.clearCells(cells.upstream); }
 		Result<void> operator()(const Note &note) const { return file.setNote(note.key, note.value); }
 	};
 	return std::visit(Visitor{file}, entry);
 }
 
-Result<void> writeAll(File &file, const std::vector<Entry> &batch)
+Result<void> writeAll(File &file, const std::vector<Chunk> &batch)
 {
 	if (Result<void> begun = file.begin(); !begun) {
 		return begun;
 	}
-	for (const Entry &entry : batch) {
-		if (Result<void> added = addTo(file, entry); !added) {
-			(void)file.rollback();
-			return added;
+	for (const Chunk &chunk : batch) {
+		for (const Entry &entry : chunk) {
+			if (Result<void> added = addTo(file, entry); !added) {
+				(void)file.rollback();
+				return added;
+			}
 		}
 	}
 	return file.commit();
 }
 
+struct Counts {
+	std::atomic<std::uint64_t> bytes = 0, commits = 0, failures = 0;
+	std::array<std::atomic<std::uint64_t>, WriterStats::kBounds_ms.size() + 1> latency{};
+	std::atomic<std::uint64_t> latencySum_us = 0;
+
+	void took(std::chrono::steady_clock::duration time)
+	{
+		const auto us =
+			static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+		const auto bucket = std::ranges::lower_bound(WriterStats::kBounds_ms, (us + 999) / 1'000);
+		++latency[static_cast<std::size_t>(bucket - WriterStats::kBounds_ms.begin())];
+		latencySum_us += us;
+		++commits;
+	}
+};
+
 } // namespace
 
 struct Writer::Impl {
-	Impl(File opened, std::function<void(std::uint64_t)> onDurable, std::function<void(std::string)> onFailed)
-		: file(std::move(opened))
+	Impl(File opened, std::function<void(std::uint64_t)> onDurable, std::function<void(std::string)> onFailed,
+	     WriterOptions given)
+		: options(given)
+		, file(std::move(opened))
 		, durable(std::move(onDurable))
 		, failed(std::move(onFailed))
 	{
@@ -72,33 +132,42 @@ struct Writer::Impl {
 	bool waitForBatch();
 	bool writeBatch();
 	bool mayRetry(int tries);
+	void say(const std::string &reason);
 
+	const WriterOptions options;
 	File file; // the thread's alone
 	std::function<void(std::uint64_t)> durable;
 	std::function<void(std::string)> failed;
-	std::vector<Entry> batch; // the thread's alone: what is being written
-	std::string problem;      // the thread's alone: why the last try failed, "" if it did not
+	std::vector<Chunk> batch; // the thread's alone: what is being written
 
 	mutable std::mutex mutex; // guards what follows
 	std::condition_variable changed;
-	std::vector<Entry> queue;
-	std::size_t writing = 0; // entries in `batch`
-	std::uint64_t last = 0;  // ticket
+	std::deque<Chunk> queue;
+	std::size_t waiting = 0; // entries in `queue`
+	std::string problem;     // why the last try failed, "" if it did not
 	bool stopping = false;
 
-	std::atomic<std::uint64_t> written = 0;
+	Counts counts;
+	std::atomic<std::uint64_t> written = 0; // tickets; read before `last`
+	std::atomic<std::uint64_t> last = 0;
 	std::thread thread;
 };
 
 std::uint64_t Writer::Impl::add(Entry entry)
 {
+	const std::size_t bytes = bytesOf(entry);
 	std::uint64_t ticket = 0;
 	bool wake = false;
 	{
 		const std::lock_guard lock(mutex);
-		queue.push_back(std::move(entry));
+		if (queue.empty() || queue.back().size() == kChunk) {
+			queue.emplace_back().reserve(kChunk);
+		}
+		queue.back().push_back(std::move(entry));
+		counts.bytes += bytes;
 		ticket = ++last;
-		wake = queue.size() == 1 || queue.size() == kPrompt;
+		++waiting;
+		wake = waiting == 1 || waiting == kPrompt;
 	}
 	if (wake) {
 		changed.notify_one();
@@ -116,10 +185,13 @@ void Writer::Impl::run()
 bool Writer::Impl::waitForBatch()
 {
 	std::unique_lock lock(mutex);
-	changed.wait(lock, [this] { return stopping || !queue.empty(); });
-	changed.wait_for(lock, kGroup, [this] { return stopping || queue.size() >= kPrompt; });
-	std::swap(queue, batch);
-	writing = batch.size();
+	changed.wait(lock, [this] { return stopping || waiting > 0; });
+	changed.wait_for(lock, kGroup, [this] { return stopping || waiting >= kPrompt; });
+	while (!queue.empty() && batch.size() < kAtOnce) {
+		waiting -= queue.front().size();
+		batch.push_back(std::move(queue.front()));
+		queue.pop_front();
+	}
 	return !batch.empty();
 }
 
@@ -127,31 +199,45 @@ bool Writer::Impl::waitForBatch()
 bool Writer::Impl::writeBatch()
 {
 	for (int tries = 1;; ++tries) {
+		const auto begun = std::chrono::steady_clock::now();
 		const Result<void> done = writeAll(file, batch);
 		if (done) {
+			counts.took(std::chrono::steady_clock::now() - begun);
 			break;
 		}
-		if (done.error().message != problem) {
-			problem = done.error().message;
-			failed(problem);
-		}
+		++counts.failures;
+		say(done.error().message);
 		if (!mayRetry(tries)) {
 			return false;
 		}
 	}
-	const std::uint64_t ticket = written + batch.size();
+	std::size_t entries = 0;
+	std::size_t bytes = 0;
+	for (const Chunk &chunk : batch) {
+		entries += chunk.size();
+		for (const Entry &entry : chunk) {
+			bytes += bytesOf(entry);
+		}
+	}
 	batch.clear();
-	{
-		const std::lock_guard lock(mutex);
-		writing = 0;
-	}
-	written = ticket;
-	if (!problem.empty()) {
-		problem.clear();
-		failed("");
-	}
+	counts.bytes -= bytes;
+	const std::uint64_t ticket = written += entries;
+	say("");
 	durable(ticket);
 	return true;
+}
+
+// Tells it once.
+void Writer::Impl::say(const std::string &reason)
+{
+	{
+		const std::lock_guard lock(mutex);
+		if (problem == reason) {
+			return;
+		}
+		problem = reason;
+	}
+	failed(reason);
 }
 
 // Waits a little longer each time. False: it is time to give up.
@@ -170,8 +256,9 @@ bool Writer::Impl::mayRetry(int tries)
 	return again;
 }
 
-Writer::Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed)
-	: impl_(std::make_unique<Impl>(std::move(file), std::move(durable), std::move(failed)))
+Writer::Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed,
+	       WriterOptions options)
+	: impl_(std::make_unique<Impl>(std::move(file), std::move(durable), std::move(failed), options))
 {
 	impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
@@ -191,11 +278,11 @@ Result<void> Writer::close()
 	if (impl_->thread.joinable()) {
 		impl_->thread.join();
 	}
-	const std::size_t lost = impl_->batch.size() + impl_->queue.size();
+	const std::size_t lost = queued();
 	if (lost == 0) {
 		return {};
 	}
-	return fail(std::to_string(lost) + " entries, never acknowledged, could not be written: " + impl_->problem);
+	return fail(std::to_string(lost) + " entries, never acknowledged, could not be written: " + problem());
 }
 
 std::uint64_t Writer::add(const Stratum &stratum)
@@ -218,6 +305,16 @@ std::uint64_t Writer::add(const PlaybackChange &change)
 	return impl_->add(change);
 }
 
+std::uint64_t Writer::add(const StoredCell &cell)
+{
+	return impl_->add(cell);
+}
+
+std::uint64_t Writer::clearCells(const std::string &upstream)
+{
+	return impl_->add(CellsOf{upstream});
+}
+
 std::uint64_t Writer::note(const std::string &key, const std::string &value)
 {
 	return impl_->add(Note{key, value});
@@ -225,7 +322,6 @@ std::uint64_t Writer::note(const std::string &key, const std::string &value)
 
 std::uint64_t Writer::last() const
 {
-	const std::lock_guard lock(impl_->mutex);
 	return impl_->last;
 }
 
@@ -236,8 +332,32 @@ std::uint64_t Writer::written() const
 
 std::size_t Writer::queued() const
 {
+	const std::uint64_t written = impl_->written;
+	return impl_->last - written;
+}
+
+bool Writer::full() const
+{
+	return impl_->counts.bytes >= impl_->options.mostQueued;
+}
+
+std::string Writer::problem() const
+{
 	const std::lock_guard lock(impl_->mutex);
-	return impl_->queue.size() + impl_->writing;
+	return impl_->problem;
+}
+
+WriterStats Writer::stats() const
+{
+	const Counts &counts = impl_->counts;
+	WriterStats stats;
+	stats.queued = queued();
+	stats.queuedBytes = counts.bytes;
+	stats.commits = counts.commits;
+	stats.failures = counts.failures;
+	std::ranges::copy(counts.latency, stats.latency.begin());
+	stats.latencySum_us = counts.latencySum_us;
+	return stats;
 }
 
 } // namespace pulseline::session

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <gmock/gmock.h>
 #include <mutex>
+#include <numeric>
 
 namespace pulseline::session::test {
 namespace {
@@ -110,6 +111,73 @@ TEST(SessionWriter, WritesWhatIsQueuedBeforeItEnds)
 	for (std::size_t i = 0; i < stored.size(); ++i) {
 		ASSERT_EQ(stored[i].response.seq, i + 1);
 	}
+}
+
+TEST(SessionWriter, KeepsTheLastCellsOfEachUpstream)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	{
+		Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed());
+		writer.add(Stratum{"", ""});
+		writer.add(StoredCell{"hall", 0, 1, 3, {1, 1, 0, 0, {2.5, 0}, {6.25, 0}}});
+		writer.add(StoredCell{"hall", 0, 1, 3, {4, 3, 2, 1, {190.5, 0}, {1e4, 0}}});
+		writer.add(StoredCell{"hall", 0, 0, 3, {4, 0, 0, 0, {}, {}}});
+		writer.add(StoredCell{"gone", 0, 0, 1, {1, 0, 0, 0, {}, {}}});
+		EXPECT_EQ(writer.clearCells("gone"), 6);
+	}
+	EXPECT_TRUE(reports.reasons().empty());
+	std::vector<StoredCell> cells;
+	const File file = must(File::open(path, Access::read));
+	must(file.cells([&](const StoredCell &cell) {
+		cells.push_back(cell);
+		return true;
+	}));
+	ASSERT_EQ(cells.size(), 2);
+	std::ranges::sort(cells, {}, &StoredCell::target);
+	EXPECT_EQ(cells[0].cell.present, 4);
+	EXPECT_EQ(cells[0].cell.n, 0);
+	EXPECT_EQ(cells[1].upstream, "hall");
+	EXPECT_EQ(cells[1].tick, 3);
+	EXPECT_EQ(cells[1].cell.likes, 2);
+	EXPECT_EQ(cells[1].cell.sum.value(), 190.5);
+	EXPECT_EQ(cells[1].cell.sum_sq.value(), 1e4);
+}
+
+TEST(SessionWriter, CountsWhatWaits)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed(), {20'000});
+	writer.add(Stratum{"", ""});
+	writer.add(Participant{"p", 0, false, ""});
+	ASSERT_TRUE(reports.waitForTicket(2));
+	EXPECT_EQ(writer.stats().queuedBytes, 0);
+	std::filesystem::rename(path, dir / "away.pulse");
+	std::uint64_t seq = 0;
+	while (!writer.full()) {
+		++seq;
+		writer.add(response(0, seq, 1, 1.0));
+		ASSERT_LT(seq, 20'000 / sizeof(StoredResponse));
+	}
+	ASSERT_TRUE(reports.waitForReasons(1));
+	EXPECT_EQ(writer.stats().queued, seq);
+	EXPECT_GE(writer.stats().queuedBytes, 20'000);
+	EXPECT_GE(writer.stats().failures, 1);
+	EXPECT_EQ(writer.problem(), reports.reasons()[0]);
+
+	std::filesystem::rename(dir / "away.pulse", path);
+	ASSERT_TRUE(reports.waitForTicket(2 + seq));
+	EXPECT_FALSE(writer.full());
+	EXPECT_EQ(writer.problem(), "");
+	const WriterStats stats = writer.stats();
+	EXPECT_EQ(stats.queued, 0);
+	EXPECT_EQ(stats.queuedBytes, 0);
+	EXPECT_GE(stats.commits, 2);
+	EXPECT_EQ(std::accumulate(stats.latency.begin(), stats.latency.end(), std::uint64_t{0}), stats.commits);
+	EXPECT_GT(stats.latencySum_us, 0);
 }
 
 TEST(SessionWriter, GoesOnWithASessionThatIsThere)
