@@ -4,9 +4,11 @@
 // wrong with them comes back as one of the wire's codes. (The wire is described in README.md here.)
 #pragma once
 
+#include "core/cells.hpp"
 #include "core/series.hpp"
 
 #include <chrono>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -23,7 +25,12 @@ struct Refusal {
 template <typename T>
 using Answer = std::expected<T, Refusal>;
 
-enum class Role { participant, observer };
+inline std::unexpected<Refusal> refuse(std::string code, std::string message)
+{
+	return std::unexpected(Refusal{std::move(code), std::move(message)});
+}
+
+enum class Role { participant, observer, feed, mirror };
 
 struct Join {
 	std::string session; // join code, as typed
@@ -35,9 +42,9 @@ struct Join {
 };
 
 struct Joined {
-	std::uint32_t participant = 0; // the backend's index (role participant)
-	std::string id;                // opaque; "" for an observer
-	std::string token;             // "" for an observer
+	std::uint32_t participant = 0; // the backend's index of the participant, or its number of the feed
+	std::string id;                // opaque; "" but for a participant
+	std::string token;             // "" but for a participant
 	std::uint64_t last_seq = 0;    // highest durable
 };
 
@@ -54,6 +61,40 @@ struct Respond {
 // Rises with everything handed to the writer. A response is durable once the server was told of its ticket, or of a
 // later one.
 using Ticket = std::uint64_t;
+
+// Whom a feed brings, by its own ids, and what they answered.
+using People = std::vector<std::pair<std::string, std::map<std::string, std::string>>>;
+
+// Responses of many, as columns of one length. What a row has wrong is marked in it and costs that row alone. Views
+// good for the call only.
+struct Batch {
+	static constexpr double kNoValue = std::numeric_limits<double>::infinity();
+	static constexpr std::int64_t kNoWhole = std::numeric_limits<std::int64_t>::min();
+
+	std::uint64_t batch = 0;
+	std::span<const std::string_view> participant; // "": not an id
+	std::span<const std::uint64_t> seq;            // 0: the row's seq, or its pass, is not valid
+	std::span<const std::int64_t> position_ms;     // kNoWhole: the row's is no whole number
+	std::span<const double> value;                 // NaN: null; kNoValue: not a number
+	std::span<const std::string_view> target;      // empty: the first for all; a row without data(): the first
+	std::span<const std::uint32_t> pass;           // empty: 0 for all
+};
+
+struct RowRefusal {
+	std::uint32_t row = 0;
+	std::string_view code; // a literal
+};
+struct BatchTaken {
+	Ticket ticket = 0; // the batch is durable with it; 0: it is already
+	std::vector<RowRefusal> refused;
+};
+
+// What is counted now, for mirrors. Views good until the next call of the backend.
+struct CellsNow {
+	const Cells &cells;
+	std::span<const Stratum> strata;
+	std::int64_t lag_ms = 0, tick_ms = 0;
+};
 
 // One tick of one target as it is now, for those who may see it.
 struct TickFigures {
@@ -74,7 +115,9 @@ struct Series {
 struct Updates {
 	std::optional<PlaybackChange> playback; // `at_ms` and `server_ms` alike are Unix time
 	std::vector<TickFigures> ticks;
-	bool closed = false; // the session is over
+	std::vector<std::int64_t> changedTicks; // in which a cell changed
+	std::optional<std::string> problem;     // why what comes in is not being written; "": it is again
+	bool closed = false;                    // the session is over
 };
 
 class Backend {
@@ -93,6 +136,10 @@ public:
 	// The ticket to wait for; a duplicate gets one too (its first may still be on its way to the disk).
 	virtual Answer<Ticket> respond(const Respond &respond, Clock::time_point received) = 0;
 	virtual void leave(std::uint32_t participant) = 0;
+	// The feed's people, before their first response. Of who is known already the first attributes stand.
+	virtual void bring(std::uint32_t feed, const People &people) = 0;
+	virtual Answer<BatchTaken> respondMany(std::uint32_t feed, const Batch &batch, Clock::time_point received) = 0;
+	virtual CellsNow cells() const = 0;
 	virtual PlaybackChange playback() const = 0;    // the last change, position as of `at_ms`
 	virtual PlaybackChange playbackNow() const = 0; // position now, `at_ms` = now
 	// How long the speech is, once that is known, as it may be only when a media source has opened its file.

@@ -1,6 +1,7 @@
 #include "session/store.hpp"
 
 #include <array>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <span>
@@ -60,6 +61,11 @@ std::string sha256(std::string_view text)
 		throw std::runtime_error("SHA-256 is not available");
 	}
 	return hex(digest);
+}
+
+bool sameHash(std::string_view a, std::string_view b)
+{
+	return !a.empty() && a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string randomCode()

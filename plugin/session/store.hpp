@@ -165,6 +165,8 @@ private:
 std::string randomToken();
 // SHA-256 in hex.
 std::string sha256(std::string_view text);
+// Whether two hashes are equal, in a time that does not tell where they differ. "" is none and equals nothing.
+bool sameHash(std::string_view a, std::string_view b);
 // A join code: six characters without 0 O 1 I L.
 std::string randomCode();
 // An opaque participant id of 12 characters.

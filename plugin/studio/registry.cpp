@@ -49,12 +49,33 @@ std::pair<std::uint32_t, bool> Registry::placeOf(const Stratum &stratum)
 std::uint32_t Registry::add(std::string id, std::uint32_t stratum, const std::string &tokenHash)
 {
 	const auto index = static_cast<std::uint32_t>(people_.size());
+	if (const std::size_t slash = id.find('/'); slash != std::string::npos) {
+		const std::uint32_t scope = openScope(std::string_view(id).substr(0, slash));
+		scopes_[scope].people.emplace(id.substr(slash + 1), index);
+	}
 	people_.push_back({std::move(id), stratum, {}, 0, 0});
 	++peopleOf_[stratum];
 	if (!tokenHash.empty()) {
 		byToken_.emplace(tokenHash, index);
 	}
 	return index;
+}
+
+std::uint32_t Registry::openScope(std::string_view name)
+{
+	const auto known = std::ranges::find(scopes_, name, &Scope::name);
+	const auto number = static_cast<std::uint32_t>(known - scopes_.begin());
+	if (known == scopes_.end()) {
+		scopes_.push_back({std::string(name), {}});
+	}
+	return number;
+}
+
+std::optional<std::uint32_t> Registry::findIn(std::uint32_t scope, std::string_view id) const
+{
+	const auto &people = scopes_[scope].people;
+	const auto found = people.find(id);
+	return found == people.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<std::uint32_t> Registry::findToken(const std::string &tokenHash) const

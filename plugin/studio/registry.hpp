@@ -32,7 +32,12 @@ public:
 	// every answer is "other".
 	std::pair<std::uint32_t, bool> placeOf(const Stratum &stratum);
 
+	// Somebody whose id is `name/id` is known by `id` in the scope of that name, however they came here.
 	std::uint32_t add(std::string id, std::uint32_t stratum, const std::string &tokenHash);
+	// The number of the scope of this name.
+	std::uint32_t openScope(std::string_view name);
+	const std::string &scopeName(std::uint32_t scope) const { return scopes_[scope].name; }
+	std::optional<std::uint32_t> findIn(std::uint32_t scope, std::string_view id) const;
 	std::optional<std::uint32_t> findToken(const std::string &tokenHash) const;
 	Person &operator[](std::uint32_t index) { return people_[index]; }
 	std::size_t size() const { return people_.size(); }
@@ -41,9 +46,19 @@ public:
 	std::span<const std::uint32_t> peopleOf() const { return peopleOf_; }
 
 private:
+	struct TextHash {
+		using is_transparent = void;
+		std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+	};
+	struct Scope {
+		std::string name;
+		std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> people;
+	};
+
 	std::vector<Attribute> attributes_;
 	std::vector<Person> people_;
 	std::unordered_map<std::string, std::uint32_t> byToken_;
+	std::vector<Scope> scopes_; // a handful
 	std::vector<Stratum> strata_;
 	std::map<Stratum, std::uint32_t> byStratum_;
 	std::vector<std::uint32_t> peopleOf_;

@@ -13,23 +13,6 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-// Where the duration is unknown, a client's own position may be this far ahead of what was shown.
-constexpr std::int64_t kAhead_ms = 2'000;
-// Where everyone plays the speech and nobody said how long it is: no speech is longer, and a stray position must not
-// ask for a series of any length.
-constexpr std::int64_t kLongest_ms = 12LL * 3600 * 1000;
-
-std::string upper(std::string text)
-{
-	std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-	return text;
-}
-
-std::unexpected<ingest::Refusal> refuse(std::string code, std::string message)
-{
-	return std::unexpected(ingest::Refusal{std::move(code), std::move(message)});
-}
-
 std::optional<Error> disagreement(const std::string &path, const Settings &asked, const Settings &kept)
 {
 	if (asked == kept) {
@@ -149,20 +132,21 @@ Result<void> Running::makeSecrets(session::File &file)
 			begun = file.setNote("created_ms", std::to_string(start_ms_));
 		}
 	}
-	if (begun && (fresh || options_.newKeys)) {
-		begun = makeKeys(file);
-	} else {
-		keyHashes_["observer"] = file.note("key_observer");
+	for (const char *role : {"observer", "feed", "mirror"}) {
+		if (begun && (fresh || options_.newKeys)) {
+			begun = makeKey(file, role);
+		} else {
+			keyHashes_[role] = file.note(std::string("key_") + role);
+		}
 	}
 	return begun ? file.commit() : begun;
 }
 
-Result<void> Running::makeKeys(session::File &file)
+Result<void> Running::makeKey(session::File &file, const std::string &role)
 {
-	const std::string key = session::randomToken();
-	keys_["observer"] = key;
-	keyHashes_["observer"] = session::sha256(key);
-	return file.setNote("key_observer", keyHashes_["observer"]);
+	keys_[role] = session::randomToken();
+	keyHashes_[role] = session::sha256(keys_[role]);
+	return file.setNote("key_" + role, keyHashes_[role]);
 }
 
 void Running::startWriter(session::File file)
@@ -173,8 +157,13 @@ void Running::startWriter(session::File file)
 		}
 	};
 	const auto failed = [this](std::string reason) {
-		const std::lock_guard lock(problemMutex_);
-		problem_ = std::move(reason);
+		{
+			const std::lock_guard lock(problemMutex_);
+			problem_ = std::move(reason);
+		}
+		if (ingest::Server *server = wakes_.load()) {
+			server->wake();
+		}
 	};
 	writer_ = std::make_unique<session::Writer>(std::move(file), durable, failed);
 }
@@ -269,138 +258,6 @@ void Running::fill(Status &status) const
 	status.stored = stored_;
 	status.refused = refused_;
 	status.problem = notReady();
-}
-
-// ---- who comes in -------------------------------------------------------------------------------------------------
-
-ingest::Answer<void> Running::admit(const std::string &code) const
-{
-	if (closing_) {
-		return refuse("session_closed", "the session is over");
-	}
-	if (upper(code) != code_) {
-		return refuse("unknown_session", "no session has this code; look at the code on the screen again");
-	}
-	return {};
-}
-
-ingest::Answer<void> Running::look(const std::string &code)
-{
-	return admit(code);
-}
-
-ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
-{
-	if (const ingest::Answer<void> admitted = admit(join.session); !admitted) {
-		return std::unexpected(admitted.error());
-	}
-	if (join.role == ingest::Role::observer) {
-		if (session::sha256(join.key) != keyHashes_["observer"]) {
-			return refuse("forbidden", "an observer needs the observer key");
-		}
-		return ingest::Joined{};
-	}
-	const std::optional<std::uint32_t> known =
-		join.token.empty() ? std::nullopt : registry_.findToken(session::sha256(join.token));
-	if (!known) {
-		return joinNew(join);
-	}
-	const Registry::Person &person = registry_[*known];
-	return ingest::Joined{*known, person.id, join.token, durableSeq(person)};
-}
-
-ingest::Joined Running::joinNew(const ingest::Join &join)
-{
-	const Stratum stratum = registry_.stratumOf(join.attributes);
-	const auto [place, fresh] = registry_.placeOf(stratum);
-	if (fresh) {
-		writer_->add(registry_.strata()[place]);
-	}
-	const std::string token = session::randomToken();
-	const session::Participant participant{session::randomId(), place, join.simulated, session::sha256(token)};
-	writer_->add(participant);
-	const std::uint32_t index = registry_.add(participant.id, place, participant.tokenHash);
-	counter_.addParticipant(place);
-	participants_ = registry_.size();
-	simulated_ = simulated_ || join.simulated;
-	changed_ = true;
-	return {index, participant.id, token, 0};
-}
-
-// What was handed to the writer since its last commit does not count yet.
-std::uint64_t Running::durableSeq(const Registry::Person &person) const
-{
-	return person.lastTicket <= writer_->written() ? person.taken.highest() : person.durableSeq;
-}
-
-// ---- what they say ------------------------------------------------------------------------------------------------
-
-ingest::Answer<ingest::Ticket> Running::respond(const ingest::Respond &respond, SteadyTime received)
-{
-	if (closing_) {
-		return refuse("session_closed", "the session is over");
-	}
-	Registry::Person &person = registry_[respond.participant];
-	if (person.taken.contains(respond.seq)) {
-		return person.lastTicket;
-	}
-	std::uint32_t target = 0;
-	if (respond.target) {
-		const auto found = std::ranges::find(settings_->targets, *respond.target);
-		if (found == settings_->targets.end()) {
-			++refused_;
-			return refuse("bad_field", "the session has no target of this name");
-		}
-		target = static_cast<std::uint32_t>(found - settings_->targets.begin());
-	}
-	const ingest::Answer<Stamped> stamped = stamp(respond, received);
-	if (!stamped) {
-		++refused_;
-		return std::unexpected(stamped.error());
-	}
-	const Response response{respond.participant,  target,        respond.seq,
-				stamped->position_ms, stamped->pass, respond.value};
-	if (person.lastTicket <= writer_->written()) {
-		person.durableSeq = person.taken.highest();
-	}
-	person.taken.insert(respond.seq);
-	counter_.count(response);
-	person.lastTicket = writer_->add({response, toUnix_ms(received), stamped->stamp});
-	unwritten_.push_back(person.lastTicket);
-	++counted_;
-	lastResponse_ = received;
-	return person.lastTicket;
-}
-
-ingest::Answer<Running::Stamped> Running::stamp(const ingest::Respond &respond, SteadyTime received) const
-{
-	if (respond.position_ms) {
-		return stampOwn(respond);
-	}
-	if (settings_->ownTime) {
-		return refuse("bad_position", "in this session everyone plays the speech; send position_ms");
-	}
-	Stamp stamp = Stamp::server;
-	std::int64_t at_ms = toUnix_ms(received) - respond.age_ms;
-	if (at_ms < start_ms_) {
-		at_ms = toUnix_ms(received);
-		stamp = Stamp::corrected;
-	}
-	const PlaybackChange then = history_.at(at_ms - settings_->audience_delay_ms);
-	if (then.state == PlaybackState::stopped || then.state == PlaybackState::ended) {
-		return refuse("bad_position", "the speech was not playing at that time");
-	}
-	return Stamped{then.position_ms, then.pass, stamp};
-}
-
-ingest::Answer<Running::Stamped> Running::stampOwn(const ingest::Respond &respond) const
-{
-	const std::int64_t shown = settings_->ownTime ? kLongest_ms : history_.furthest_ms(now_ms()) + kAhead_ms;
-	const std::int64_t most = duration_ms_.value_or(shown);
-	if (*respond.position_ms < 0 || *respond.position_ms > most) {
-		return refuse("bad_position", "position_ms must be 0 to " + std::to_string(most));
-	}
-	return Stamped{*respond.position_ms, respond.pass, Stamp::client};
 }
 
 } // namespace pulseline::studio

@@ -54,12 +54,23 @@ public:
 	std::vector<ingest::Series> series() const override;
 	ingest::Updates drain() override;
 	std::string notReady() const override;
+	void bring(std::uint32_t feed, const ingest::People &people) override;
+	ingest::Answer<ingest::BatchTaken> respondMany(std::uint32_t feed, const ingest::Batch &batch,
+						       SteadyTime received) override;
+	ingest::CellsNow cells() const override;
+	// Somebody brings people under a name of their own: a feed, or an upstream. Returns its number; the same one
+	// for the same name, also after a restart the same people. (network)
+	std::uint32_t openScope(std::string_view name, bool simulated = false);
 
 private:
 	struct Stamped {
 		std::int64_t position_ms = 0;
 		std::uint32_t pass = 0;
 		Stamp stamp = Stamp::server;
+	};
+	struct Feed {
+		std::uint32_t scope = 0; // in the registry
+		bool simulated = false;
 	};
 	struct FollowedChange {
 		PlaybackChange change; // at_ms as of Studio::steady_ms()
@@ -69,14 +80,24 @@ private:
 	Running(StartOptions options, std::shared_ptr<const Settings> settings, Publish publish);
 	Result<void> load(session::File &file);
 	Result<void> makeSecrets(session::File &file);
-	Result<void> makeKeys(session::File &file);
+	Result<void> makeKey(session::File &file, const std::string &role);
 	void startWriter(session::File file);
 
 	std::int64_t toUnix_ms(SteadyTime time) const;
 	ingest::Answer<Stamped> stamp(const ingest::Respond &respond, SteadyTime received) const;
 	ingest::Answer<Stamped> stampOwn(const ingest::Respond &respond) const;
+	std::int64_t furthestAllowed_ms() const;
 	ingest::Answer<void> admit(const std::string &code) const;
+	ingest::Answer<ingest::Joined> joinByKey(const ingest::Join &join);
 	ingest::Joined joinNew(const ingest::Join &join);
+	std::uint32_t addPerson(std::string id, const std::map<std::string, std::string> &answers, bool simulated,
+				std::string tokenHash);
+	ingest::Answer<void> writable() const;
+	std::optional<std::uint32_t> targetOf(std::string_view name) const;
+	ingest::Ticket take(const Response &response, Stamp stamp, SteadyTime received);
+	std::expected<ingest::Ticket, std::string_view> takeRow(const Feed &feed, const ingest::Batch &batch,
+								std::size_t row, std::int64_t furthest_ms,
+								SteadyTime received);
 	std::uint64_t durableSeq(const Registry::Person &person) const;
 	void addChange(PlaybackChange change);
 	void beginPlayback();
@@ -98,6 +119,7 @@ private:
 	std::int64_t start_ms_ = 0; // of the session, also over restarts
 
 	Registry registry_;
+	std::vector<Feed> feeds_;
 	Counter counter_;
 	Publisher publisher_;
 	playback::History history_;
@@ -117,6 +139,7 @@ private:
 	std::deque<std::uint64_t> unwritten_; // tickets of responses that are not on disk yet
 	mutable std::mutex problemMutex_;
 	std::string problem_;
+	std::string problemTold_; // to the wire
 	std::unique_ptr<session::Writer> writer_;
 	std::unique_ptr<ingest::Server> server_;
 	std::atomic<ingest::Server *> wakes_{nullptr}; // server_, for the writer and graphics threads

@@ -120,6 +120,9 @@ ingest::Updates Running::drain()
 		unwritten_.pop_front();
 	}
 	stored_ = counted_ - unwritten_.size();
+	if (std::string problem = notReady(); problem != problemTold_) {
+		updates.problem = problemTold_ = std::move(problem);
+	}
 
 	const SteadyTime now = steady_clock::now();
 	if (now - published_ < kPublishEvery && !updates.playback) {
@@ -129,6 +132,7 @@ ingest::Updates Running::drain()
 	std::vector<std::int64_t> ticks = counter_.takeChanged();
 	publisher_.update(counter_.cells(), ticks, registry_.strata());
 	changed_ = changed_ || !ticks.empty();
+	updates.changedTicks = ticks;
 	closeTicks(ticks);
 	for (const std::int64_t tick : ticks) {
 		for (std::uint32_t target = 0; target < settings_->targets.size(); ++target) {

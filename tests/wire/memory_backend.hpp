@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <utility>
 
 namespace pulseline::test {
@@ -36,6 +37,11 @@ public:
 	Settings settings_;
 	std::vector<Person> people;
 	std::vector<std::uint32_t> left;
+	ingest::People brought;
+	std::set<std::pair<std::string, std::uint64_t>> fed; // id and seq
+	std::vector<std::uint32_t> fedBy;
+	Cells cells_{2};
+	std::vector<Stratum> strata;
 	ingest::Ticket lastTicket = 0;
 	std::function<void(ingest::Ticket)> written; // called for each response, if set
 	ingest::Updates updates;                     // for the next drain()
@@ -114,6 +120,33 @@ public:
 		return lastTicket;
 	}
 
+	void bring(std::uint32_t feed, const ingest::People &people_) override
+	{
+		brought.insert(brought.end(), people_.begin(), people_.end());
+		fedBy.push_back(feed);
+	}
+	// Takes every row but those marked as not valid.
+	ingest::Answer<ingest::BatchTaken> respondMany(std::uint32_t feed, const ingest::Batch &batch,
+						       ingest::Clock::time_point) override
+	{
+		if (!notReady_.empty()) {
+			return refuse("not_writable", notReady_);
+		}
+		fedBy.push_back(feed);
+		ingest::BatchTaken taken;
+		for (std::uint32_t row = 0; row < batch.participant.size(); ++row) {
+			if (batch.participant[row].empty() || batch.seq[row] == 0) {
+				taken.refused.push_back({row, "bad_field"});
+				continue;
+			}
+			if (fed.emplace(std::string(batch.participant[row]), batch.seq[row]).second) {
+				++lastTicket;
+			}
+			taken.ticket = lastTicket;
+		}
+		return taken;
+	}
+	ingest::CellsNow cells() const override { return {cells_, strata, settings_.lag_ms, settings_.tick_ms}; }
 	void leave(std::uint32_t participant) override { left.push_back(participant); }
 	PlaybackChange playback() const override { return now_; }
 	PlaybackChange playbackNow() const override { return now_; }

@@ -1,0 +1,101 @@
+// The part of a running session that serves feeds and mirrors: people brought by others, their responses in batches,
+// and the cells.
+#include "studio/running.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pulseline::studio {
+namespace {
+
+constexpr std::size_t kMaxId = 64;
+
+// An id goes into the file and into tables: 1 to 64 bytes, and none of them a control character.
+bool isId(std::string_view id)
+{
+	return !id.empty() && id.size() <= kMaxId &&
+	       std::ranges::none_of(id, [](unsigned char c) { return c < ' ' || c == 0x7F; });
+}
+
+} // namespace
+
+std::uint32_t Running::openScope(std::string_view name, bool simulated)
+{
+	const std::uint32_t scope = registry_.openScope(name);
+	const auto known = std::ranges::find_if(
+		feeds_, [&](const Feed &feed) { return feed.scope == scope && feed.simulated == simulated; });
+	const auto number = static_cast<std::uint32_t>(known - feeds_.begin());
+	if (known == feeds_.end()) {
+		feeds_.push_back({scope, simulated});
+	}
+	return number;
+}
+
+void Running::bring(std::uint32_t feed, const ingest::People &people)
+{
+	const Feed from = feeds_[feed];
+	for (const auto &[id, answers] : people) {
+		if (!closing_ && isId(id) && !registry_.findIn(from.scope, id)) {
+			addPerson(registry_.scopeName(from.scope) + "/" + id, answers, from.simulated, "");
+		}
+	}
+}
+
+ingest::Answer<ingest::BatchTaken> Running::respondMany(std::uint32_t feed, const ingest::Batch &batch,
+							SteadyTime received)
+{
+	if (const ingest::Answer<void> can = writable(); !can) {
+		return std::unexpected(can.error());
+	}
+	ingest::BatchTaken taken;
+	const std::int64_t furthest_ms = furthestAllowed_ms();
+	for (std::size_t row = 0; row < batch.participant.size(); ++row) {
+		const auto ticket = takeRow(feeds_[feed], batch, row, furthest_ms, received);
+		if (ticket) {
+			taken.ticket = std::max(taken.ticket, *ticket);
+		} else {
+			++refused_;
+			taken.refused.push_back({static_cast<std::uint32_t>(row), ticket.error()});
+		}
+	}
+	return taken;
+}
+
+// The ticket that the row is durable with, or the code of what is wrong with it.
+std::expected<ingest::Ticket, std::string_view> Running::takeRow(const Feed &feed, const ingest::Batch &batch,
+								 std::size_t row, std::int64_t furthest_ms,
+								 SteadyTime received)
+{
+	const std::string_view id = batch.participant[row];
+	const std::uint64_t seq = batch.seq[row];
+	const double value = batch.value[row];
+	if (!isId(id) || seq == 0 || (!std::isnan(value) && !settings_->scale.contains(value))) {
+		return std::unexpected("bad_field");
+	}
+	std::optional<std::uint32_t> person = registry_.findIn(feed.scope, id);
+	if (person && registry_[*person].taken.contains(seq)) {
+		return registry_[*person].lastTicket;
+	}
+	const bool aimed = !batch.target.empty() && batch.target[row].data() != nullptr;
+	const std::optional<std::uint32_t> target = aimed ? targetOf(batch.target[row]) : 0;
+	const std::int64_t position_ms = batch.position_ms[row];
+	if (!target || position_ms == ingest::Batch::kNoWhole) {
+		return std::unexpected("bad_field");
+	}
+	if (position_ms < 0 || position_ms > furthest_ms) {
+		return std::unexpected("bad_position");
+	}
+	if (!person) {
+		person = addPerson(registry_.scopeName(feed.scope) + "/" + std::string(id), {}, feed.simulated, "");
+	}
+	const std::optional<double> pressed = std::isnan(value) ? std::nullopt : std::optional(value);
+	return take({*person, *target, seq, position_ms, batch.pass.empty() ? 0 : batch.pass[row], pressed},
+		    Stamp::client, received);
+}
+
+ingest::CellsNow Running::cells() const
+{
+	return {counter_.cells(), registry_.strata(), settings_->lag_ms, settings_->tick_ms};
+}
+
+} // namespace pulseline::studio

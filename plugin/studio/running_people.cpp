@@ -1,0 +1,220 @@
+// The half of a running session that lets people in and takes what they say.
+#include "studio/running.hpp"
+
+#include <algorithm>
+
+namespace pulseline::studio {
+namespace {
+
+using ingest::refuse;
+
+// Where the duration is unknown, a client's own position may be this far ahead of what was shown.
+constexpr std::int64_t kAhead_ms = 2'000;
+// Where everyone plays the speech and nobody said how long it is: no speech is longer, and a stray position must not
+// ask for a series of any length.
+constexpr std::int64_t kLongest_ms = 12LL * 3600 * 1000;
+
+std::string upper(std::string text)
+{
+	std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+	return text;
+}
+
+} // namespace
+
+// ---- who comes in -------------------------------------------------------------------------------------------------
+
+ingest::Answer<void> Running::admit(const std::string &code) const
+{
+	if (closing_) {
+		return refuse("session_closed", "the session is over");
+	}
+	if (upper(code) != code_) {
+		return refuse("unknown_session", "no session has this code; look at the code on the screen again");
+	}
+	return {};
+}
+
+ingest::Answer<void> Running::look(const std::string &code)
+{
+	return admit(code);
+}
+
+namespace {
+
+const char *nameOf(ingest::Role role)
+{
+	switch (role) {
+	case ingest::Role::observer:
+		return "observer";
+	case ingest::Role::feed:
+		return "feed";
+	case ingest::Role::mirror:
+		return "mirror";
+	case ingest::Role::participant:
+		break;
+	}
+	return "";
+}
+
+} // namespace
+
+ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
+{
+	if (const ingest::Answer<void> admitted = admit(join.session); !admitted) {
+		return std::unexpected(admitted.error());
+	}
+	if (join.role != ingest::Role::participant) {
+		return joinByKey(join);
+	}
+	const std::optional<std::uint32_t> known =
+		join.token.empty() ? std::nullopt : registry_.findToken(session::sha256(join.token));
+	if (!known) {
+		return joinNew(join);
+	}
+	const Registry::Person &person = registry_[*known];
+	return ingest::Joined{*known, person.id, join.token, durableSeq(person)};
+}
+
+ingest::Answer<ingest::Joined> Running::joinByKey(const ingest::Join &join)
+{
+	const std::string name = nameOf(join.role);
+	const auto kept = keyHashes_.find(name);
+	if (kept == keyHashes_.end() || !session::sameHash(session::sha256(join.key), kept->second)) {
+		return refuse("forbidden", "this role needs the session's " + name + " key");
+	}
+	ingest::Joined joined;
+	if (join.role == ingest::Role::feed) {
+		joined.participant = openScope(name, join.simulated);
+	}
+	return joined;
+}
+
+ingest::Joined Running::joinNew(const ingest::Join &join)
+{
+	const std::string token = session::randomToken();
+	const std::uint32_t index =
+		addPerson(session::randomId(), join.attributes, join.simulated, session::sha256(token));
+	return {index, registry_[index].id, token, 0};
+}
+
+std::uint32_t Running::addPerson(std::string id, const std::map<std::string, std::string> &answers, bool simulated,
+				 std::string tokenHash)
+{
+	const auto [place, fresh] = registry_.placeOf(registry_.stratumOf(answers));
+	if (fresh) {
+		writer_->add(registry_.strata()[place]);
+	}
+	const session::Participant participant{std::move(id), place, simulated, std::move(tokenHash)};
+	writer_->add(participant);
+	const std::uint32_t index = registry_.add(participant.id, place, participant.tokenHash);
+	counter_.addParticipant(place);
+	participants_ = registry_.size();
+	simulated_ = simulated_ || simulated;
+	changed_ = true;
+	return index;
+}
+
+// What was handed to the writer since its last commit does not count yet.
+std::uint64_t Running::durableSeq(const Registry::Person &person) const
+{
+	return person.lastTicket <= writer_->written() ? person.taken.highest() : person.durableSeq;
+}
+
+// ---- what they say ------------------------------------------------------------------------------------------------
+
+// Whether anything can be taken now.
+ingest::Answer<void> Running::writable() const
+{
+	if (closing_) {
+		return refuse("session_closed", "the session is over");
+	}
+	if (writer_->full()) {
+		return refuse("not_writable", "too much waits for the session's file already: " + writer_->problem());
+	}
+	return {};
+}
+
+ingest::Answer<ingest::Ticket> Running::respond(const ingest::Respond &respond, SteadyTime received)
+{
+	if (const ingest::Answer<void> can = writable(); !can) {
+		return std::unexpected(can.error());
+	}
+	const Registry::Person &person = registry_[respond.participant];
+	if (person.taken.contains(respond.seq)) {
+		return person.lastTicket;
+	}
+	const std::optional<std::uint32_t> target = respond.target ? targetOf(*respond.target) : 0;
+	if (!target) {
+		++refused_;
+		return refuse("bad_field", "the session has no target of this name");
+	}
+	const ingest::Answer<Stamped> stamped = stamp(respond, received);
+	if (!stamped) {
+		++refused_;
+		return std::unexpected(stamped.error());
+	}
+	return take({respond.participant, *target, respond.seq, stamped->position_ms, stamped->pass, respond.value},
+		    stamped->stamp, received);
+}
+
+std::optional<std::uint32_t> Running::targetOf(std::string_view name) const
+{
+	const auto found = std::ranges::find(settings_->targets, name);
+	return found == settings_->targets.end()
+		       ? std::nullopt
+		       : std::optional(static_cast<std::uint32_t>(found - settings_->targets.begin()));
+}
+
+// Counts it and hands it to the writer. Its seq is not taken yet.
+ingest::Ticket Running::take(const Response &response, Stamp stamp, SteadyTime received)
+{
+	Registry::Person &person = registry_[response.participant];
+	person.durableSeq = durableSeq(person);
+	person.taken.insert(response.seq);
+	counter_.count(response);
+	person.lastTicket = writer_->add({response, toUnix_ms(received), stamp});
+	unwritten_.push_back(person.lastTicket);
+	++counted_;
+	lastResponse_ = received;
+	return person.lastTicket;
+}
+
+ingest::Answer<Running::Stamped> Running::stamp(const ingest::Respond &respond, SteadyTime received) const
+{
+	if (respond.position_ms) {
+		return stampOwn(respond);
+	}
+	if (settings_->ownTime) {
+		return refuse("bad_position", "in this session everyone plays the speech; send position_ms");
+	}
+	Stamp stamp = Stamp::server;
+	std::int64_t at_ms = toUnix_ms(received) - respond.age_ms;
+	if (at_ms < start_ms_) {
+		at_ms = toUnix_ms(received);
+		stamp = Stamp::corrected;
+	}
+	const PlaybackChange then = history_.at(at_ms - settings_->audience_delay_ms);
+	if (then.state == PlaybackState::stopped || then.state == PlaybackState::ended) {
+		return refuse("bad_position", "the speech was not playing at that time");
+	}
+	return Stamped{then.position_ms, then.pass, stamp};
+}
+
+ingest::Answer<Running::Stamped> Running::stampOwn(const ingest::Respond &respond) const
+{
+	const std::int64_t most = furthestAllowed_ms();
+	if (*respond.position_ms < 0 || *respond.position_ms > most) {
+		return refuse("bad_position", "position_ms must be 0 to " + std::to_string(most));
+	}
+	return Stamped{*respond.position_ms, respond.pass, Stamp::client};
+}
+
+// A position that a client says of itself may be no further.
+std::int64_t Running::furthestAllowed_ms() const
+{
+	const std::int64_t shown = settings_->ownTime ? kLongest_ms : history_.furthest_ms(now_ms()) + kAhead_ms;
+	return duration_ms_.value_or(shown);
+}
+
+} // namespace pulseline::studio
