@@ -4,6 +4,30 @@
 
 namespace pulseline::session {
 
+namespace {
+
+Result<void> addCells(const File &file, Counter &counter)
+{
+	const Settings &settings = file.settings();
+	const bool same = counter.tick_ms() == settings.tick_ms && counter.lag_ms() == settings.lag_ms;
+	bool any = false;
+	const Result<void> read = file.cells([&](const StoredCell &stored) {
+		any = true;
+		if (same) {
+			counter.addForeign(stored.stratum, stored.target, stored.tick, {}, stored.cell);
+		}
+		return same;
+	});
+	if (read && any && !same) {
+		return fail(file.path() + " has cells that other machines counted with a lag of " +
+			    std::to_string(settings.lag_ms) + " ms in ticks of " + std::to_string(settings.tick_ms) +
+			    " ms; leave other lags and ticks out");
+	}
+	return read;
+}
+
+} // namespace
+
 Counter counterFor(const Settings &settings, std::optional<std::int64_t> tick_ms, std::optional<std::int64_t> lag_ms)
 {
 	return {static_cast<std::uint32_t>(settings.targets.size()), settings.scale, tick_ms.value_or(settings.tick_ms),
@@ -16,12 +40,15 @@ Result<Totals> recount(const File &file, Counter &counter, const std::function<b
 		counter.addParticipant(participant.stratum);
 	}
 	Totals totals;
-	const Result<void> read = file.responses([&](const StoredResponse &stored) {
+	Result<void> read = file.responses([&](const StoredResponse &stored) {
 		counter.count(stored.response);
 		++totals.responses;
 		totals.furthest_ms = std::max(totals.furthest_ms, stored.response.position_ms);
 		return !also || also(stored);
 	});
+	if (read) {
+		read = addCells(file, counter);
+	}
 	if (!read) {
 		return std::unexpected(read.error());
 	}

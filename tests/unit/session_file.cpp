@@ -388,5 +388,40 @@ TEST(SessionFile, IsCountedAnew)
 	EXPECT_EQ(other.cells().ticks(), 5);
 }
 
+TEST(SessionFile, IsCountedAnewWithTheCellsOfUpstreams)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		must(file.begin());
+		must(file.addStratum({"", ""}));
+		must(file.addStratum({"30+", ""}));
+		must(file.addParticipant({"a", 0, false, ""}));
+		must(file.addResponse({{0, 0, 1, 4'100, 0, 80.0}, 0, Stamp::client}));
+		must(file.addCell({"hall", 0, 0, 1, {3, 2, 1, 1, {70, 0}, {3'700, 0}}}));
+		must(file.addCell({"hall", 1, 1, 6, {1, 0, 0, 0, {}, {}}}));
+		must(file.addCell({"foyer", 0, 0, 1, {1, 1, 1, 0, {60, 0}, {3'600, 0}}}));
+		EXPECT_FALSE(file.addCell({"hall", 2, 0, 1, {1, 0, 0, 0, {}, {}}})) << "no such stratum";
+		EXPECT_FALSE(file.addCell({"hall", 0, 0, 1, {1, 2, 0, 0, {}, {}}})) << "more voices than people";
+		must(file.commit());
+	}
+	const File file = must(File::open(path, Access::read));
+	Counter counter = counterFor(file.settings());
+	EXPECT_EQ(must(recount(file, counter)).responses, 1);
+	const Cell &cell = counter.cells().at(0, 0, 1);
+	EXPECT_EQ(cell.present, 5);
+	EXPECT_EQ(cell.n, 4);
+	EXPECT_EQ(cell.likes, 3);
+	EXPECT_EQ(cell.sum.value(), 210);
+	EXPECT_EQ(cell.sum_sq.value(), 13'700);
+	EXPECT_EQ(counter.cells().at(1, 1, 6).present, 1);
+	EXPECT_EQ(counter.cells().ticks(), 7);
+	Counter other = counterFor(file.settings(), {}, 0);
+	const Result<Totals> refused = recount(file, other);
+	ASSERT_FALSE(refused);
+	EXPECT_THAT(refused.error().message, HasSubstr("a lag of 1500 ms in ticks of 2500 ms"));
+}
+
 } // namespace
 } // namespace pulseline::session::test
