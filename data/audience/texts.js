@@ -172,6 +172,7 @@ export function pickLanguage(wanted, known = Object.keys(texts)) {
 export const language = pickLanguage(globalThis.navigator?.languages ?? []);
 export const direction = rightToLeft.includes(language) ? 'rtl' : 'ltr';
 
-export function text(key, values = {}) {
-	return texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
+// The words of one of several languages' texts, by key.
+export const translator = (all) => (key, values = {}) => all[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+export const text = translator(texts);

@@ -79,12 +79,11 @@ CLI::Option *addNumber(CLI::App &verb, const std::string &name, std::optional<do
 std::string pagesFolder()
 {
 	if (const char *data = std::getenv("PULSELINE_DATA")) {
-		return std::string(data) + "/audience";
+		return data;
 	}
-	for (const std::string_view folder :
-	     {PULSELINE_INSTALLED_DATA "/audience", PULSELINE_SOURCE_DATA "/audience"}) {
-		if (session::exists(std::string(folder))) {
-			return std::string(folder);
+	for (const std::string folder : {PULSELINE_INSTALLED_DATA, PULSELINE_SOURCE_DATA}) {
+		if (session::exists(folder + "/audience")) {
+			return folder;
 		}
 	}
 	return {};

@@ -33,7 +33,7 @@ CLI::Option *addWhole(CLI::App &verb, const std::string &name, std::optional<std
 CLI::Option *addNumber(CLI::App &verb, const std::string &name, std::optional<double> &to, double low,
 		       const std::string &help);
 
-// The folder of the audience page: of an installed command, else of the checkout it was built from.
+// The data folder, where the pages are: of an installed command, else of the checkout it was built from.
 std::string pagesFolder();
 
 } // namespace pulseline::cli

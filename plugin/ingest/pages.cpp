@@ -30,6 +30,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTypes{{
 	{".txt", "text/plain; charset=utf-8"},
 }};
 
+// Of the data folder: what is served, and under which path. Each one's index.html answers to the path itself.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kFolders{{
+	{"audience", "/"},
+	{"observe", "/observe/"},
+}};
+
 std::string_view typeOf(const std::string &extension)
 {
 	const auto found = std::ranges::find(kTypes, extension, [](const auto &entry) { return entry.first; });
@@ -101,33 +107,43 @@ std::uint16_t portOf(const Authority &authority, const std::string &scheme)
 
 } // namespace
 
-Result<Pages> Pages::load(const std::string &folder)
+Result<void> Pages::add(const std::filesystem::path &folder, const std::string &under)
 {
-	Pages pages;
-	if (folder.empty()) {
-		return pages;
-	}
 	std::error_code error;
-	const fs::path top = fs::path(folder);
-	for (fs::recursive_directory_iterator entry(top, error), end; !error && entry != end; entry.increment(error)) {
-		const fs::path relative = entry->path().lexically_relative(top);
+	for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+	     entry.increment(error)) {
+		const fs::path relative = entry->path().lexically_relative(folder);
 		if (!entry->is_regular_file() || relative.filename().string().starts_with('.')) {
 			continue;
 		}
 		std::ifstream file(entry->path(), std::ios::binary);
 		std::string body(std::istreambuf_iterator<char>(file), {});
 		if (!file || body.size() > kMaxPage) {
-			return fail("cannot read the audience page's file " + entry->path().string());
+			return fail("cannot read the page's file " + entry->path().string());
 		}
 		Page page{std::string(typeOf(entry->path().extension().string())), tagOf(body), std::move(body)};
-		pages.byPath_.insert_or_assign("/" + relative.generic_string(), std::move(page));
+		byPath_.insert_or_assign(under + relative.generic_string(), std::move(page));
 	}
-	const auto index = pages.byPath_.find("/index.html");
-	if (error || index == pages.byPath_.end()) {
-		return fail("the audience page is missing: there is no index.html in " + folder +
+	const auto index = byPath_.find(under + "index.html");
+	if (error || index == byPath_.end()) {
+		return fail("a page is missing: there is no index.html in " + folder.string() +
 			    "; install Pulseline's data folder again");
 	}
-	pages.byPath_.insert_or_assign("/", index->second);
+	byPath_.insert_or_assign(under.size() > 1 ? under.substr(0, under.size() - 1) : under, index->second);
+	return {};
+}
+
+Result<Pages> Pages::load(const std::string &data)
+{
+	Pages pages;
+	if (data.empty()) {
+		return pages;
+	}
+	for (const auto &[folder, under] : kFolders) {
+		if (const Result<void> added = pages.add(fs::path(data) / folder, std::string(under)); !added) {
+			return std::unexpected(added.error());
+		}
+	}
 	return pages;
 }
 
@@ -204,7 +220,7 @@ bool Doorkeeper::originAllowed(std::string_view origin, std::string_view host) c
 
 std::string contentPolicy(std::string_view host)
 {
-	return std::format("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+	return std::format("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src data:; "
 			   "connect-src 'self' ws://{0} wss://{0}; base-uri 'none'; form-action 'none'; "
 			   "frame-ancestors 'none'",
 			   host);

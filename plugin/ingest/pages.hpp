@@ -1,9 +1,10 @@
-// What the server's port gives over plain HTTP, and to whom: the files of the audience page, held in memory, and the
-// rule for `Host` and `Origin`. Pure but for Pages::load(); any thread.
+// What the server's port gives over plain HTTP, and to whom: the files of the audience's and the observer's page, held
+// in memory, and the rule for `Host` and `Origin`. Pure but for Pages::load(); any thread.
 #pragma once
 
 #include "core/types.hpp"
 
+#include <filesystem>
 #include <map>
 
 namespace pulseline::ingest {
@@ -14,15 +15,18 @@ struct Page {
 	std::string body;
 };
 
-// The page is read once: serving it then costs no file access on the network thread, and no path leads elsewhere.
+// The pages are read once: serving them then costs no file access on the network thread, and no path leads elsewhere.
 class Pages {
 public:
-	// An empty folder name: no pages. Fails if there is no index.html or a file cannot be read.
-	static Result<Pages> load(const std::string &folder);
-	// `path` as in the request, without the query; "/" is index.html.
+	// `data` has the folders `audience`, served at /, and `observe`, served at /observe; "": no pages. Fails if one
+	// of them has no index.html or a file cannot be read.
+	static Result<Pages> load(const std::string &data);
+	// `path` as in the request, without the query.
 	const Page *find(std::string_view path) const;
 
 private:
+	Result<void> add(const std::filesystem::path &folder, const std::string &under);
+
 	std::map<std::string, Page, std::less<>> byPath_;
 };
 
@@ -49,8 +53,8 @@ private:
 	std::string publicOrigin_; // scheme://host[:port]
 };
 
-// The Content-Security-Policy of the page as served to `host`, which hostAllowed() has let in. Older Safari does not
-// count ws: of the same host as 'self', so it is named.
+// The Content-Security-Policy of the pages as served to `host`, which hostAllowed() has let in. Older Safari does not
+// count ws: of the same host as 'self', so it is named. The film that keeps a screen on is a data: URL of a script.
 std::string contentPolicy(std::string_view host);
 
 } // namespace pulseline::ingest

@@ -12,7 +12,7 @@ struct ServerOptions {
 	std::string bind = "127.0.0.1"; // an address, "::1", "0.0.0.0" …
 	std::uint16_t port = 0;         // 0: any free one
 	std::string publicUrl = {};     // its host is accepted in `Host` and `Origin`
-	std::string pages = {};         // folder of the audience page (data/audience)
+	std::string pages = {};         // folder of the pages (data)
 	std::size_t maxConnections = 20'000;
 };
 

@@ -57,7 +57,7 @@ Result<studio::Started> App::start(const studio::StartOptions &asked, const std:
 		const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 		options.path = std::format("{}/Pulseline {:%Y-%m-%d %H-%M-%S}.pulse", sessionFolder(), now);
 	}
-	options.pages = takeText(obs_module_file("audience"));
+	options.pages = takeText(obs_module_file(""));
 	Result<studio::Started> started = studio_.start(options);
 	if (started && !follow.empty()) {
 		const auto clock = std::make_shared<MediaClock>(studio_, follow);

@@ -27,7 +27,7 @@ struct StartOptions {
 	std::string bind = "127.0.0.1";
 	std::uint16_t port = 0;
 	std::string publicUrl;
-	std::string pages;    // folder of the audience page
+	std::string pages;    // folder of the pages (data)
 	bool live = false;    // the live clock plays at once
 	std::string follow;   // the media source that is the clock, by name or UUID; then SetPlayback is refused
 	bool newKeys = false; // existing session: replace the keys

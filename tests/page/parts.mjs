@@ -5,34 +5,45 @@ import { join } from 'node:path';
 import { script } from '../../ci/lib/processes.mjs';
 import { top } from '../e2e/files.mjs';
 
-const folder = join(process.env.PULSELINE_DATA ?? join(top, 'data'), 'audience');
+const data = process.env.PULSELINE_DATA ?? join(top, 'data');
+const folder = join(data, 'audience');
+const observe = join(data, 'observe');
 const part = (name) => import(join(folder, name));
+const theWires = ['stopped', 'paused', 'ended', 'like', 'dislike', 'neutral', 'divided', 'suppressed', 'forbidden', 'unknown_session', 'active'];
 const mostBytes = 60 * 1024;
 
 const list = {
 	async 'every language has every text, and the same things to fill in'() {
-		const { texts, pickLanguage } = await part('texts.js');
-		assert.deepEqual(Object.keys(texts).sort(), ['de', 'en', 'es', 'ru']);
 		const holes = (words) => [...words.matchAll(/\{(\w+)\}/g)].map((hole) => hole[1]).sort();
-		for (const [language, words] of Object.entries(texts)) {
-			assert.deepEqual(Object.keys(words), Object.keys(texts.en), language);
-			for (const [key, value] of Object.entries(words)) {
-				assert.ok(value.trim(), `${language}.${key} is empty`);
-				assert.deepEqual(holes(value), holes(texts.en[key]), `${language}.${key}`);
+		for (const page of [folder, observe]) {
+			const { texts } = await import(join(page, 'texts.js'));
+			assert.deepEqual(Object.keys(texts).sort(), ['de', 'en', 'es', 'ru']);
+			for (const [language, words] of Object.entries(texts)) {
+				assert.deepEqual(Object.keys(words), Object.keys(texts.en), language);
+				for (const [key, value] of Object.entries(words)) {
+					assert.ok(value.trim(), `${language}.${key} is empty`);
+					assert.deepEqual(holes(value), holes(texts.en[key]), `${language}.${key}`);
+				}
 			}
 		}
+		const { pickLanguage } = await part('texts.js');
 		assert.equal(pickLanguage(['fr-FR', 'de-CH', 'en']), 'de');
 		assert.equal(pickLanguage(['ja']), 'en');
 		assert.equal(pickLanguage([]), 'en');
 	},
 
 	async 'every text is used, and every text that is used is there'() {
-		const { texts } = await part('texts.js');
-		const names = (await readdir(folder)).filter((name) => name.endsWith('.js') && name !== 'texts.js');
-		const code = (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
-		// Those of states are used by the state's own name.
-		for (const key of Object.keys(texts.en)) assert.match(code, new RegExp(`['. ]${key}\\b`), `${key} is not used`);
-		for (const [, key] of code.matchAll(/\btext\('(\w+)'/g)) assert.ok(key in texts.en, `${key} is missing`);
+		for (const page of [folder, observe]) {
+			const { texts } = await import(join(page, 'texts.js'));
+			const names = (await readdir(page)).filter((name) => name.endsWith('.js') && name !== 'texts.js');
+			const code = (await Promise.all(names.map((name) => readFile(join(page, name), 'utf8')))).join('\n');
+			for (const [, key] of code.matchAll(/\btext\('(\w+)'/g)) assert.ok(key in texts.en, `${key} is missing`);
+			for (const key of Object.keys(texts.en)) {
+				// Those of states and majorities are used by the server's own name of them.
+				if (page === observe && theWires.includes(key)) continue;
+				assert.match(code, new RegExp(`['.\\s]${key}\\b`), `${key} is not used`);
+			}
+		}
 	},
 
 	async 'a code as it is typed'() {
@@ -76,6 +87,24 @@ const list = {
 		assert.equal(speech.position(1e9), 9000);
 		speech.take({ state: 'ended', position_ms: 9000, rate: 1, pass: 1 }, 20000);
 		assert.equal(speech.takes, false);
+	},
+
+	async 'the figures that an observer is sent'() {
+		const { Figures, clock } = await import(join(observe, 'figures.js'));
+		const figures = new Figures();
+		const columns = (n, mean) => ({ n, mean });
+		figures.series({ target: 'main', from_tick: 0, base: 'present', segments: { A: columns([1, 2], [null, 3]), All: columns([4, 5], [6, 7]) } });
+		figures.tick({ target: 'main', tick: 3, base: 'present', segments: { All: { n: 8, mean: 9 } } });
+		assert.deepEqual(figures.names('main'), ['All', 'A']);
+		assert.equal(figures.ticks('main'), 4);
+		assert.equal(figures.base('main'), 'present');
+		assert.deepEqual(figures.column('main', 'All', 'mean'), [6, 7, null, 9]);
+		assert.deepEqual(figures.column('main', 'A', 'mean', 2), [null, 6, null, null]);
+		figures.series({ target: 'main', from_tick: 0, base: 'active', segments: { All: columns([1], [2]) } });
+		assert.deepEqual(figures.column('main', 'All', 'mean'), [2]);
+		assert.deepEqual(figures.names('other'), []);
+		assert.equal(clock(65_000), '1:05');
+		assert.equal(clock(3_665_000), '1:01:05');
 	},
 
 	async 'the age of a press: by the steady clock, and by the other one where that stood still'() {

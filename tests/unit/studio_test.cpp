@@ -26,8 +26,10 @@ protected:
 		folder_ = std::filesystem::temp_directory_path() /
 			  ("pulseline-studio-" + session::randomId() + "-" +
 			   std::to_string(::testing::UnitTest::GetInstance()->random_seed()));
-		std::filesystem::create_directories(folder_ / "pages");
-		std::ofstream(folder_ / "pages/index.html") << "<!doctype html><title>test</title>";
+		for (const char *page : {"pages/audience", "pages/observe"}) {
+			std::filesystem::create_directories(folder_ / page);
+			std::ofstream(folder_ / page / "index.html") << "<!doctype html><title>test</title>";
+		}
 	}
 	~StudioTest() override { std::filesystem::remove_all(folder_); }
 

@@ -17,9 +17,11 @@ protected:
 		folder = std::filesystem::temp_directory_path() /
 			 ("pulseline-http-" + std::to_string(::getpid()) + "-" +
 			  testing::UnitTest::GetInstance()->current_test_info()->name());
-		std::filesystem::create_directories(folder);
-		std::ofstream(folder / "index.html") << "<p>page</p>";
-		std::ofstream(folder / "app.js") << std::string(200'000, 'j');
+		std::filesystem::create_directories(folder / "audience");
+		std::filesystem::create_directories(folder / "observe");
+		std::ofstream(folder / "audience/index.html") << "<p>page</p>";
+		std::ofstream(folder / "observe/index.html") << "<p>figures</p>";
+		std::ofstream(folder / "audience/app.js") << std::string(200'000, 'j');
 		start({.pages = folder.string()});
 	}
 	void TearDown() override { std::filesystem::remove_all(folder); }
@@ -43,6 +45,9 @@ TEST_F(HttpTest, ServesThePage)
 	EXPECT_EQ(client.readBody(200'000), std::string(200'000, 'j'));
 	EXPECT_THAT(client.request("HEAD /app.js HTTP/1.1\r\nHost: localhost\r\n"),
 		    HasSubstr("content-length: 200000\r\n"));
+	EXPECT_THAT(client.request("GET /observe HTTP/1.1\r\nHost: localhost\r\n"),
+		    HasSubstr("content-length: 14\r\n"));
+	EXPECT_EQ(client.readBody(14), "<p>figures</p>");
 	EXPECT_THAT(client.request("GET /nothing HTTP/1.1\r\nHost: localhost\r\n"), HasSubstr(" 404 "));
 }
 

@@ -55,7 +55,8 @@ protected:
 			   testing::UnitTest::GetInstance()->current_test_info()->name()))
 	{
 		std::filesystem::remove_all(folder_);
-		std::filesystem::create_directories(folder_ / "img");
+		std::filesystem::create_directories(folder_ / "audience/img");
+		std::filesystem::create_directories(folder_ / "observe");
 	}
 	~PageFolder() override { std::filesystem::remove_all(folder_); }
 	void write(const char *name, const char *text) const { std::ofstream(folder_ / name) << text; }
@@ -64,10 +65,12 @@ protected:
 
 TEST_F(PageFolder, ServesWhatIsThere)
 {
-	write("index.html", "<p>hello</p>");
-	write("app.js", "1");
-	write("img/ring.svg", "<svg/>");
-	write(".hidden", "no");
+	write("audience/index.html", "<p>hello</p>");
+	write("audience/app.js", "1");
+	write("audience/img/ring.svg", "<svg/>");
+	write("audience/.hidden", "no");
+	write("observe/index.html", "<p>figures</p>");
+	write("observe/app.js", "2");
 	const Result<Pages> pages = Pages::load(folder_.string());
 	ASSERT_TRUE(pages);
 	ASSERT_NE(pages->find("/"), nullptr);
@@ -75,15 +78,19 @@ TEST_F(PageFolder, ServesWhatIsThere)
 	EXPECT_EQ(pages->find("/")->type, "text/html; charset=utf-8");
 	EXPECT_EQ(pages->find("/app.js")->type, "text/javascript; charset=utf-8");
 	EXPECT_EQ(pages->find("/img/ring.svg")->type, "image/svg+xml");
+	EXPECT_EQ(pages->find("/observe")->body, "<p>figures</p>");
+	EXPECT_EQ(pages->find("/observe/app.js")->body, "2");
 	EXPECT_NE(pages->find("/")->tag, pages->find("/app.js")->tag);
-	for (const char *path :
-	     {"/.hidden", "/img", "/img/", "/../index.html", "//index.html", "index.html", "/nothing"}) {
+	for (const char *path : {"/.hidden", "/img", "/img/", "/../index.html", "//index.html", "index.html",
+				 "/audience/app.js", "/nothing"}) {
 		EXPECT_EQ(pages->find(path), nullptr) << path;
 	}
 }
 
 TEST_F(PageFolder, SaysWhatIsMissing)
 {
+	EXPECT_FALSE(Pages::load(folder_.string()));
+	write("audience/index.html", "<p>hello</p>");
 	EXPECT_FALSE(Pages::load(folder_.string()));
 	EXPECT_FALSE(Pages::load((folder_ / "nowhere").string()));
 	const Result<Pages> none = Pages::load("");

@@ -1,0 +1,72 @@
+// The figures of every segment and tick, from what the server sends. Without a page, so that it can be tested alone.
+export const everyone = 'All';
+
+export class Figures {
+	#targets = new Map(); // name → { base, segments: name → figures by tick }
+
+	// Replaces what was known of a target.
+	series({ target, from_tick, base, segments }) {
+		const known = new Map();
+		for (const [name, columns] of Object.entries(segments)) {
+			const ticks = [];
+			columns.n.forEach((_, i) => {
+				ticks[from_tick + i] = Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[i]]));
+			});
+			known.set(name, ticks);
+		}
+		this.#targets.set(target, { base, segments: known });
+	}
+
+	tick({ target, tick, base, segments }) {
+		if (!this.#targets.has(target)) this.#targets.set(target, { segments: new Map() });
+		const known = this.#targets.get(target);
+		known.base = base;
+		for (const [name, figures] of Object.entries(segments)) {
+			if (!known.segments.has(name)) known.segments.set(name, []);
+			known.segments.get(name)[tick] = figures;
+		}
+	}
+
+	base(target) {
+		return this.#targets.get(target)?.base ?? 'active';
+	}
+
+	// Everyone first.
+	names(target) {
+		const names = [...(this.#targets.get(target)?.segments.keys() ?? [])];
+		return names.sort((a, b) => (b === everyone) - (a === everyone) || a.localeCompare(b));
+	}
+
+	ticks(target) {
+		const all = [...(this.#targets.get(target)?.segments.values() ?? [])];
+		return Math.max(0, ...all.map((ticks) => ticks.length));
+	}
+
+	at(target, name, tick) {
+		return this.#targets.get(target)?.segments.get(name)?.[tick];
+	}
+
+	// One figure of a segment over all ticks; null where there is none.
+	column(target, name, key, times = 1) {
+		return Array.from({ length: this.ticks(target) }, (_, tick) => {
+			const value = this.at(target, name, tick)?.[key] ?? null;
+			return value === null ? null : value * times;
+		});
+	}
+}
+
+export function clock(ms) {
+	const seconds = Math.floor(ms / 1000);
+	const rest = `${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+	return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${rest}` : rest.replace(/^0/, '');
+}
+
+// What can be drawn: which figure, the text that explains it, its scale and the line it is read against.
+export function measures({ min, max, neutral }) {
+	return {
+		mean: { key: 'mean', says: 'meanText', times: 1, range: [min, max], middle: neutral, band: ['ci_low', 'ci_high'] },
+		net: { key: 'net', says: 'netText', times: 1, range: [-100, 100], middle: 0 },
+		activity: { key: 'activity', says: 'activityText', times: 100, range: [0, 100] },
+		sd: { key: 'sd', says: 'sdText', times: 1, range: [0, (max - min) / 2] },
+	};
+}
