@@ -1,11 +1,13 @@
 // `pulseline serve`: a session without OBS.
 #include "cli/verbs.hpp"
+#include "studio/invitation.hpp"
 #include "studio/studio.hpp"
 
 #include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace pulseline::cli {
 namespace {
@@ -80,6 +82,26 @@ Result<Settings> settingsFor(const Serve &serve, Settings settings, bool existin
 	return settings;
 }
 
+// Whoever sits at the terminal gets what the room is to see; the line of JSON stays alone on standard output.
+void invite(const studio::Started &started)
+{
+	if (isatty(STDERR_FILENO) == 0) {
+		return;
+	}
+	if (started.joinUrls.empty()) {
+		std::cerr << "This machine is on no network; phones cannot reach it.\n";
+		return;
+	}
+	const std::string link = studio::joinLink(started.joinUrls.front(), started.code);
+	if (const Result<Qr> qr = studio::makeQr(link)) {
+		std::cerr << studio::terminalText(*qr);
+	}
+	std::cerr << link << '\n';
+	for (std::size_t i = 1; i < started.joinUrls.size(); ++i) {
+		std::cerr << "or " << studio::joinLink(started.joinUrls[i], started.code) << '\n';
+	}
+}
+
 int waitForSignal(const sigset_t &signals)
 {
 	int signal = 0;
@@ -122,6 +144,7 @@ int run(const Serve &serve)
 	}
 	const nlohmann::json line{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
 	std::cout << line.dump() << std::endl;
+	invite(*started);
 	waitForSignal(signals);
 	const Result<void> stopped = studio.stop();
 	return stopped ? kDone : complain(stopped.error().message, kFailed);

@@ -1,7 +1,6 @@
 #include "dock/dock.hpp"
 
 #include "dock/message_bar.hpp"
-#include "dock/reach.hpp"
 #include "dock/session_view.hpp"
 #include "dock/setup_form.hpp"
 #include "dock/words.hpp"
@@ -154,11 +153,8 @@ void Dock::start()
 		}
 		return host->start(request.options, request.follow);
 	};
-	const bool everywhere = request->options.bind == "0.0.0.0";
-	work("Dock.Busy.Start", "Dock.Failed.Start", job, [this, everywhere](const Result<Started> &started) {
-		session_->showKeys(started->keys);
-		session_->setHosts(everywhere ? std::optional(hostsOf(interfaces())) : std::nullopt);
-	});
+	work("Dock.Busy.Start", "Dock.Failed.Start", job,
+	     [this](const Result<Started> &started) { session_->showKeys(started->keys); });
 }
 
 void Dock::stop()

@@ -1,6 +1,8 @@
 #include "dock/join_card.hpp"
 
 #include "dock/copy_button.hpp"
+#include "dock/qr_view.hpp"
+#include "studio/invitation.hpp"
 
 #include <QFontInfo>
 #include <QGridLayout>
@@ -28,6 +30,7 @@ JoinCard::JoinCard(const Words &words, QWidget *parent)
 	: QFrame(parent)
 	, words_(words)
 	, code_(make<QLabel>(this))
+	, qr_(make<QrView>(this))
 	, address_(readOnly(this, words("Dock.Join.Address")))
 	, copy_(make<CopyButton>(this, words, words("Dock.Join.Copy")))
 	, others_(make<QLabel>(this))
@@ -42,6 +45,8 @@ JoinCard::JoinCard(const Words &words, QWidget *parent)
 	// By style sheet: a theme's own font size would override a font.
 	code_->setStyleSheet(QStringLiteral("QLabel { font-size: %1pt; font-weight: bold; letter-spacing: 3px; }")
 				     .arg(QFontInfo(font()).pointSizeF() * 2.6));
+	qr_->setAccessibleName(words("Dock.Join.Qr"));
+	qr_->setToolTip(words("Dock.Join.Qr"));
 	address_->setObjectName("address");
 	copy_->setObjectName("copyAddress");
 	others_->setObjectName("otherAddresses");
@@ -54,9 +59,10 @@ JoinCard::JoinCard(const Words &words, QWidget *parent)
 	grid->setContentsMargins(8, 8, 8, 8);
 	grid->addWidget(make<QLabel>(this, words("Dock.Join.Code")), 0, 0, 1, 2, Qt::AlignHCenter);
 	grid->addWidget(code_, 1, 0, 1, 2);
-	grid->addWidget(address_, 2, 0);
-	grid->addWidget(copy_, 2, 1);
-	grid->addWidget(others_, 3, 0, 1, 2);
+	grid->addWidget(qr_, 2, 0, 1, 2, Qt::AlignHCenter);
+	grid->addWidget(address_, 3, 0);
+	grid->addWidget(copy_, 3, 1);
+	grid->addWidget(others_, 4, 0, 1, 2);
 	grid->setColumnStretch(0, 1);
 }
 
@@ -73,8 +79,10 @@ void JoinCard::show(const QStringList &urls, const QString &code)
 	code_->setText(code);
 	address_->setText(address);
 	address_->setCursorPosition(0);
-	copy_->setPayload(address + QLatin1Char('#') + code); // the page takes the code from there
+	const std::string link = studio::joinLink(address.toStdString(), code.toStdString());
+	copy_->setPayload(QString::fromStdString(link));
 	copy_->setEnabled(!address.isEmpty());
+	qr_->show(address.isEmpty() ? Qr() : studio::makeQr(link).value_or(Qr()));
 	others_->setText(others);
 	others_->setVisible(!others.isEmpty());
 }

@@ -11,6 +11,7 @@ class QLineEdit;
 namespace pulseline::dock {
 
 class CopyButton;
+class QrView;
 
 class JoinCard final : public QFrame {
 public:
@@ -22,6 +23,7 @@ public:
 private:
 	Words words_;
 	QLabel *code_;
+	QrView *qr_;
 	QLineEdit *address_;
 	CopyButton *copy_;
 	QLabel *others_;

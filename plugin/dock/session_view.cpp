@@ -2,7 +2,6 @@
 
 #include "dock/join_card.hpp"
 #include "dock/message_bar.hpp"
-#include "dock/reach.hpp"
 #include "dock/segment_table.hpp"
 
 #include <QFileInfo>
@@ -170,8 +169,11 @@ void SessionView::show(const Status &status, const std::string &clock, SteadyTim
 		leave();
 	}
 	join_->setVisible(running);
-	const QString url = QString::fromStdString(status.url);
-	join_->show(hosts_ ? urlsAt(url, *hosts_) : QStringList(url), QString::fromStdString(status.code));
+	QStringList urls;
+	for (const std::string &url : status.joinUrls) {
+		urls << QString::fromStdString(url);
+	}
+	join_->show(urls, QString::fromStdString(status.code));
 	showCounts(status);
 	segments_->setVisible(status.snapshot != nullptr);
 	if (status.snapshot) {
@@ -229,7 +231,6 @@ void SessionView::showKeys(const std::map<std::string, std::string> &keys)
 void SessionView::leave()
 {
 	key_->forget();
-	hosts_.reset();
 	confirm(false);
 }
 

@@ -27,8 +27,6 @@ public:
 	// `clock`: Host::clockInWords().
 	void show(const studio::Status &status, const std::string &clock, SteadyTime now);
 	void showKeys(const std::map<std::string, std::string> &keys);
-	// The hosts at which phones reach a session that is open to the network; without: as its status says.
-	void setHosts(std::optional<QStringList> hosts) { hosts_ = std::move(hosts); }
 	// Nothing of the session stays behind: keys, questions asked.
 	void leave();
 
@@ -49,7 +47,6 @@ private:
 	void confirm(bool asking);
 
 	Words words_;
-	std::optional<QStringList> hosts_;
 	std::uint32_t connections_ = 0;
 	PlaybackState next_ = PlaybackState::playing; // what the play button asks for
 

@@ -1,6 +1,7 @@
 #include "ingest/server.hpp"
 
 #include "ingest/listen.hpp"
+#include "ingest/reach.hpp"
 #include "ingest/server_impl.hpp"
 
 #include <utility>
@@ -177,7 +178,14 @@ std::uint16_t Server::port() const
 
 std::string Server::url() const
 {
-	return httpUrl(impl_->options.bind, impl_->port);
+	const std::vector<std::string> urls = reachableUrls(impl_->options.bind, impl_->port);
+	return urls.empty() ? httpUrl(impl_->options.bind, impl_->port) : urls.front();
+}
+
+std::vector<std::string> Server::joinUrls() const
+{
+	const std::string &publicUrl = impl_->options.publicUrl;
+	return publicUrl.empty() ? reachableUrls(impl_->options.bind, impl_->port) : std::vector{publicUrl};
 }
 
 std::uint32_t Server::connections() const

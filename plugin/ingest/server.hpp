@@ -27,7 +27,11 @@ public:
 	~Server();
 
 	std::uint16_t port() const;
-	std::string url() const; // http base, e.g. http://127.0.0.1:8080/
+	// The http base, e.g. http://127.0.0.1:8080/; this machine's likeliest address on the network if it listens
+	// everywhere.
+	std::string url() const;
+	// Where participants reach it, the likeliest first: the public URL if there is one. None: on no network.
+	std::vector<std::string> joinUrls() const;
 	std::uint32_t connections() const;
 
 	// Any thread: everything up to this ticket is on disk. Acknowledgements go out from here.

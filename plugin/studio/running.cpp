@@ -252,6 +252,7 @@ void Running::fill(Status &status) const
 	status.path = options_.path;
 	status.code = code_;
 	status.url = server_->url();
+	status.joinUrls = server_->joinUrls();
 	status.connections = server_->connections();
 	status.participants = participants_;
 	status.counted = counted_;

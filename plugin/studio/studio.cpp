@@ -74,7 +74,7 @@ Result<Started> Studio::start(const StartOptions &options)
 	follower_ = running->get();
 	const std::lock_guard lock(mutex_);
 	running_ = *running;
-	return Started{status.url, status.code, running_->keys()};
+	return Started{status.url, status.joinUrls, status.code, running_->keys()};
 }
 
 bool Studio::isRunning() const

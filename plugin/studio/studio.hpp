@@ -35,6 +35,7 @@ struct StartOptions {
 
 struct Started {
 	std::string url;
+	std::vector<std::string> joinUrls; // where participants reach it, the likeliest first
 	std::string code;
 	std::map<std::string, std::string> keys; // role -> key; shown once, only hashes are kept
 };
@@ -42,6 +43,7 @@ struct Started {
 struct Status {
 	enum class State { idle, running, review } state = State::idle;
 	std::string path, url, code;
+	std::vector<std::string> joinUrls; // where participants reach it, the likeliest first
 	std::uint32_t connections = 0;
 	std::uint64_t participants = 0;
 	std::uint64_t counted = 0; // responses the live counter took

@@ -72,6 +72,7 @@ studio::Status exampleStatus()
 	studio::Status status;
 	status.path = "/sessions/Library.pulse";
 	status.url = "http://192.168.178.24:7337/";
+	status.joinUrls = {status.url};
 	status.code = "K7PX4M";
 	status.connections = 131;
 	status.participants = 128;

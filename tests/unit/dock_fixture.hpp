@@ -3,7 +3,6 @@
 #pragma once
 
 #include "dock/dock.hpp"
-#include "dock/reach.hpp"
 #include "session/store.hpp"
 
 #include <gmock/gmock.h>
@@ -13,9 +12,9 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QHostAddress>
 #include <QLabel>
 #include <QLineEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QTableWidget>
 #include <QTemporaryDir>
@@ -47,7 +46,8 @@ public:
 			return fail(refusal);
 		}
 		now.state = studio::Status::State::running;
-		return studio::Started{now.url, now.code, {{"observer", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}}};
+		return studio::Started{
+			now.url, now.joinUrls, now.code, {{"observer", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}}};
 	}
 	Result<void> stop() override { return to(studio::Status::State::review); }
 	Result<void> close() override { return to(studio::Status::State::idle); }

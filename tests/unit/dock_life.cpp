@@ -75,27 +75,35 @@ TEST_F(Dock, FitsANarrowColumnAndALowOne)
 TEST_F(Dock, OpenToTheNetworkShowsWherePhonesReachIt)
 {
 	host->now = exampleStatus();
-	host->now.url = "http://127.0.0.1:7337/"; // what a server that listens everywhere says
-	get<QComboBox>("access")->setCurrentIndex(1);
+	host->now.joinUrls = {"http://192.168.178.24:7337/", "http://10.0.0.7:7337/"};
 	ASSERT_TRUE(start());
-	const QStringList urls = urlsAt("http://127.0.0.1:7337/", hostsOf(interfaces()));
-	EXPECT_EQ(get<QLineEdit>("address")->text(), urls.value(0));
-	EXPECT_EQ(text("otherAddresses").contains("is on no network"), urls.isEmpty());
-	EXPECT_EQ(get<QWidget>("copyAddress")->isEnabled(), !urls.isEmpty());
+	EXPECT_EQ(get<QLineEdit>("address")->text(), "http://192.168.178.24:7337/");
+	EXPECT_EQ(text("otherAddresses"), "Or: http://10.0.0.7:7337/");
+	EXPECT_TRUE(get<QWidget>("qr")->isVisible());
 }
 
-TEST(Reach, TakesWhatPhonesAreOnFirst)
+TEST_F(Dock, OnNoNetworkOffersNoAddress)
 {
-	const auto at = [](const char *address) { return QHostAddress(QLatin1String(address)); };
-	const std::vector<Interface> found{{"lo", {at("127.0.0.1")}},
-					   {"docker0", {at("172.17.0.1")}},
-					   {"eth1", {at("169.254.7.7")}},
-					   {"eth0", {at("203.0.113.5")}},
-					   {"wlan0", {at("192.168.178.24")}}};
-	const QStringList hosts = hostsOf(found);
-	EXPECT_EQ(hosts, QStringList({"192.168.178.24", "203.0.113.5", "169.254.7.7"}));
-	EXPECT_EQ(urlsAt("http://127.0.0.1:7337/", hosts).value(0), "http://192.168.178.24:7337/");
-	EXPECT_TRUE(urlsAt("http://127.0.0.1:7337/", {}).isEmpty());
+	host->now = exampleStatus();
+	host->now.joinUrls = {};
+	ASSERT_TRUE(start());
+	EXPECT_EQ(get<QLineEdit>("address")->text(), "");
+	EXPECT_TRUE(text("otherAddresses").contains("is on no network"));
+	EXPECT_FALSE(get<QWidget>("copyAddress")->isEnabled());
+	EXPECT_FALSE(get<QWidget>("qr")->isVisible());
+}
+
+// By a reader that no one here wrote.
+TEST_F(Dock, ItsQrCodeIsTheLinkWithTheCode)
+{
+	makeRunning();
+	QTemporaryDir folder;
+	const QString file = folder.filePath("qr.png");
+	ASSERT_TRUE(get<QWidget>("qr")->grab().save(file));
+	QProcess reader;
+	reader.start("zbarimg", {"--quiet", "--raw", file});
+	ASSERT_TRUE(reader.waitForFinished());
+	EXPECT_EQ(reader.readAllStandardOutput().trimmed(), "http://192.168.178.24:7337/#K7PX4M");
 }
 
 TEST_F(Dock, StopAsksWherePeopleAreConnected)
