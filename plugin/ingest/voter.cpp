@@ -134,7 +134,7 @@ void Voter::hear(const HeardError &error, Time)
 		const auto found =
 			std::ranges::find(kept_, *error.seq, [](const Kept &kept) { return kept.respond.seq; });
 		if (found != kept_.end()) {
-			++totals_->refused;
+			totals_->refused += found->everSent ? 1 : 0;
 			const auto place = static_cast<std::size_t>(found - kept_.begin());
 			nextToSend_ -= place < nextToSend_ ? 1 : 0;
 			kept_.erase(found);

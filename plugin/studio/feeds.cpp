@@ -48,7 +48,8 @@ ingest::Answer<ingest::BatchTaken> Running::respondMany(std::uint32_t feed, cons
 		return std::unexpected(can.error());
 	}
 	ingest::BatchTaken taken;
-	const std::int64_t furthest_ms = furthestAllowed_ms();
+	applyFollowed();
+	const std::int64_t furthest_ms = furthestAllowed_ms(received);
 	for (std::size_t row = 0; row < batch.participant.size(); ++row) {
 		const auto ticket = takeRow(feeds_[feed], batch, row, furthest_ms, received);
 		if (ticket) {

@@ -106,9 +106,10 @@ Result<void> Running::load(session::File &file)
 	if (!changes->empty()) {
 		now_ms = std::max(now_ms, changes->back().at_ms + 1);
 	}
-	unixOffset_ms_ = now_ms - steady_ms;
 	const std::string created = file.note("created_ms");
 	start_ms_ = session::parseWhole(created).value_or(now_ms);
+	now_ms = std::max(now_ms, start_ms_); // whatever has become of the machine's clock since
+	unixOffset_ms_ = now_ms - steady_ms;
 	history_ = playback::History(start_ms_);
 	history_.setDuration(duration_ms_);
 	for (const PlaybackChange &change : *changes) {
@@ -221,6 +222,7 @@ Result<void> Running::close()
 	PlaybackChange last = history_.at(now_ms());
 	if (last.state == PlaybackState::playing || last.state == PlaybackState::paused) {
 		last.state = PlaybackState::stopped;
+		last.at_ms = std::max(last.at_ms, stampedAt_ms_ + 1);
 		writer_->add(last);
 	}
 	const Result<void> written = writer_->close();

@@ -85,8 +85,8 @@ private:
 
 	std::int64_t toUnix_ms(SteadyTime time) const;
 	ingest::Answer<Stamped> stamp(const ingest::Respond &respond, SteadyTime received) const;
-	ingest::Answer<Stamped> stampOwn(const ingest::Respond &respond) const;
-	std::int64_t furthestAllowed_ms() const;
+	ingest::Answer<Stamped> stampOwn(const ingest::Respond &respond, SteadyTime received) const;
+	std::int64_t furthestAllowed_ms(SteadyTime received) const;
 	ingest::Answer<void> admit(const std::string &code) const;
 	ingest::Answer<ingest::Joined> joinByKey(const ingest::Join &join);
 	ingest::Joined joinNew(const ingest::Join &join);
@@ -99,6 +99,7 @@ private:
 								std::size_t row, std::int64_t furthest_ms,
 								SteadyTime received);
 	std::uint64_t durableSeq(const Registry::Person &person) const;
+	void addOwnChange(PlaybackChange change);
 	void addChange(PlaybackChange change);
 	void beginPlayback();
 	void applyFollowed();
@@ -116,7 +117,8 @@ private:
 
 	// Unix time = steady time + offset, fixed for the session, so that it never jumps.
 	std::int64_t unixOffset_ms_ = 0;
-	std::int64_t start_ms_ = 0; // of the session, also over restarts
+	std::int64_t start_ms_ = 0;     // of the session, also over restarts
+	std::int64_t stampedAt_ms_ = 0; // when the last response came that was stamped
 
 	Registry registry_;
 	std::vector<Feed> feeds_;

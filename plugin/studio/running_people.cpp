@@ -149,6 +149,7 @@ ingest::Answer<ingest::Ticket> Running::respond(const ingest::Respond &respond, 
 		++refused_;
 		return refuse("bad_field", "the session has no target of this name");
 	}
+	applyFollowed(); // by what the media source has done up to now
 	const ingest::Answer<Stamped> stamped = stamp(respond, received);
 	if (!stamped) {
 		++refused_;
@@ -176,6 +177,7 @@ ingest::Ticket Running::take(const Response &response, Stamp stamp, SteadyTime r
 	person.lastTicket = writer_->add({response, toUnix_ms(received), stamp});
 	unwritten_.push_back(person.lastTicket);
 	++counted_;
+	stampedAt_ms_ = std::max(stampedAt_ms_, toUnix_ms(received));
 	lastResponse_ = received;
 	return person.lastTicket;
 }
@@ -183,7 +185,7 @@ ingest::Ticket Running::take(const Response &response, Stamp stamp, SteadyTime r
 ingest::Answer<Running::Stamped> Running::stamp(const ingest::Respond &respond, SteadyTime received) const
 {
 	if (respond.position_ms) {
-		return stampOwn(respond);
+		return stampOwn(respond, received);
 	}
 	if (settings_->ownTime) {
 		return refuse("bad_position", "in this session everyone plays the speech; send position_ms");
@@ -201,9 +203,9 @@ ingest::Answer<Running::Stamped> Running::stamp(const ingest::Respond &respond, 
 	return Stamped{then.position_ms, then.pass, stamp};
 }
 
-ingest::Answer<Running::Stamped> Running::stampOwn(const ingest::Respond &respond) const
+ingest::Answer<Running::Stamped> Running::stampOwn(const ingest::Respond &respond, SteadyTime received) const
 {
-	const std::int64_t most = furthestAllowed_ms();
+	const std::int64_t most = furthestAllowed_ms(received);
 	if (*respond.position_ms < 0 || *respond.position_ms > most) {
 		return refuse("bad_position", "position_ms must be 0 to " + std::to_string(most));
 	}
@@ -211,9 +213,10 @@ ingest::Answer<Running::Stamped> Running::stampOwn(const ingest::Respond &respon
 }
 
 // A position that a client says of itself may be no further.
-std::int64_t Running::furthestAllowed_ms() const
+std::int64_t Running::furthestAllowed_ms(SteadyTime received) const
 {
-	const std::int64_t shown = settings_->ownTime ? kLongest_ms : history_.furthest_ms(now_ms()) + kAhead_ms;
+	const std::int64_t shown =
+		settings_->ownTime ? kLongest_ms : history_.furthest_ms(toUnix_ms(received)) + kAhead_ms;
 	return duration_ms_.value_or(shown);
 }
 

@@ -37,7 +37,7 @@ Result<void> Running::setPlayback(PlaybackState state, std::optional<std::int64_
 		change.rate = 1;
 		change.position_ms = position_ms.value_or(again ? 0 : current.position_ms);
 		change.pass += change.position_ms < current.position_ms ? 1 : 0;
-		addChange(change);
+		addOwnChange(change);
 		server_->wake();
 	});
 	return {};
@@ -49,6 +49,14 @@ void Running::playbackChanged(const PlaybackChange &change, std::int64_t duratio
 	if (ingest::Server *server = wakes_.load()) {
 		server->wake();
 	}
+}
+
+// A change counts from its millisecond on. What was stamped in that millisecond before it came was stamped by the
+// playback before, so that it must not reach back over that.
+void Running::addOwnChange(PlaybackChange change)
+{
+	change.at_ms = std::max(change.at_ms, stampedAt_ms_ + 1);
+	addChange(change);
 }
 
 void Running::addChange(PlaybackChange change)
@@ -91,7 +99,7 @@ void Running::endAtDuration()
 	}
 	PlaybackChange end = current;
 	end.state = PlaybackState::ended;
-	addChange(end);
+	addOwnChange(end);
 }
 
 PlaybackChange Running::playback() const

@@ -229,6 +229,29 @@ TEST_F(VoterTest, ARefusedResponseIsDoneWith)
 	EXPECT_EQ(totals.errors, 1U);
 }
 
+TEST_F(VoterTest, CountsAsRefusedOnlyWhatItSent)
+{
+	voter.connected(now);
+	std::ignore = voter.next(now);
+	voter.press(1, 0, now);
+	voter.hear(R"({"type":"error","code":"bad_position","message":"x","seq":1})", now);
+	EXPECT_EQ(totals.refused, 0U);
+	EXPECT_TRUE(voter.settled());
+}
+
+TEST(ReadServer, RefusesNumbersThatItsTypesDoNotHold)
+{
+	for (const char *text : {R"({"type":"ack","seq":9e23})", R"({"type":"clock","t0":-1e300,"server_ms":1})",
+				 R"({"type":"clock","t0":1,"server_ms":18446744073709551615})",
+				 R"({"type":"error","code":"x","message":"","seq":1e19})",
+				 R"({"type":"playback","state":"playing","position_ms":0,"server_ms":0,"pass":5e9})"}) {
+		EXPECT_FALSE(readServer(text)) << text;
+	}
+	const Result<ServerMessage> ack = readServer(R"({"type":"ack","seq":9007199254740991.0})");
+	ASSERT_TRUE(ack);
+	EXPECT_EQ(std::get<HeardAck>(*ack).seq, 9'007'199'254'740'991U);
+}
+
 TEST_F(VoterTest, HoldsBackAndSendsTwice)
 {
 	join();
