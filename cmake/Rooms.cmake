@@ -39,8 +39,15 @@ function(pulseline_room name)
   target_link_libraries(pulseline_${name} PUBLIC ${ROOM_LINK} PRIVATE pulseline_options)
 endfunction()
 
-# One ctest run may cover the plain build and the sanitizers' build.
-if(PULSELINE_SANITIZE)
+# One ctest run may cover the plain build and those of the sanitizers.
+if(PULSELINE_SANITIZE MATCHES "thread")
+  set(PULSELINE_TEST_PREFIX "threads.")
+  # ThreadSanitizer wants its shadow where a kernel with much address randomisation may have put something else.
+  execute_process(COMMAND setarch -R true RESULT_VARIABLE refused OUTPUT_QUIET ERROR_QUIET)
+  if(refused EQUAL 0)
+    set(CMAKE_TEST_LAUNCHER setarch -R)
+  endif()
+elseif(PULSELINE_SANITIZE)
   set(PULSELINE_TEST_PREFIX "sanitized.")
 endif()
 
