@@ -243,22 +243,31 @@ def with_a_stage(program, folder):
         print(f"ok - {len(record.history)} changes, duration {duration}: {stamps}")
 
 
+async def change(stage, client, state, position):
+    """Until the client has heard of it."""
+    stage.tell(f"{state} {position}")
+    while True:
+        heard = await client.hear("playback")
+        if (heard["state"], heard["position_ms"]) == (state, position):
+            return
+
+
 async def own_positions(stage):
     async with Client(stage) as client:
         assert await client.verdict() == "bad_position", "nothing has begun"
         assert await client.verdict(position_ms=2_000) is None
         assert await client.verdict(position_ms=2_001) == "bad_position"
-        stage.tell("paused 30000")
-        stage.tell("paused 5000")
+        await change(stage, client, "paused", 30_000)
+        await change(stage, client, "paused", 5_000)
         assert await client.verdict(position_ms=32_000) is None, "the furthest shown and two seconds"
         assert await client.verdict(position_ms=32_001) == "bad_position"
         assert await client.verdict(position_ms=-1) == "bad_position"
         assert await client.verdict(position_ms=1.5) == "bad_field"
         assert await client.verdict() is None, "paused is on screen"
-        stage.tell("stopped")
+        await change(stage, client, "stopped", 5_000)
         assert await client.verdict() == "bad_position"
         assert await client.verdict(position_ms=32_000) is None
-        stage.tell("ended 40000")
+        await change(stage, client, "ended", 40_000)
         assert await client.verdict() == "bad_position"
         assert await client.verdict(position_ms=42_000) is None
 
