@@ -1,0 +1,328 @@
+#include "session/transcript.hpp"
+
+#include "session/csv.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace pulseline::session {
+namespace {
+
+constexpr std::string_view kArrow = "-->";
+constexpr std::string_view kBlanks = " \t\f\r\n";
+
+std::string_view trimmed(std::string_view text)
+{
+	const std::size_t from = std::min(text.find_first_not_of(kBlanks), text.size());
+	text.remove_prefix(from);
+	return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+Error wrong(const std::string &path, std::size_t line, const std::string &what)
+{
+	return {path + " line " + std::to_string(line) + ": " + what};
+}
+
+// LF, CRLF or CR, without a byte order mark.
+std::vector<std::string_view> linesOf(std::string_view text)
+{
+	if (text.starts_with("\xEF\xBB\xBF")) {
+		text.remove_prefix(3);
+	}
+	std::vector<std::string_view> lines;
+	while (!text.empty()) {
+		const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+		lines.push_back(trimmed(text.substr(0, end)));
+		text.remove_prefix(end);
+		text.remove_prefix(text.starts_with("\r\n") ? 2 : std::min<std::size_t>(1, text.size()));
+	}
+	return lines;
+}
+
+bool isWhole(std::string_view text)
+{
+	return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<std::int64_t> wholeOf(std::string_view digits)
+{
+	std::int64_t value = 0;
+	const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+	return isWhole(digits) && problem == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+// h:mm:ss,mmm or mm:ss.mmm, with one to three digits behind the seconds, or none.
+std::optional<std::int64_t> timeOf(std::string_view text)
+{
+	std::int64_t milliseconds = 0;
+	if (const std::size_t point = text.find_first_of(",."); point != std::string_view::npos) {
+		std::string thousandths(text.substr(point + 1));
+		const std::optional<std::int64_t> fraction = wholeOf(thousandths);
+		if (!fraction || thousandths.size() > 3) {
+			return std::nullopt;
+		}
+		thousandths.resize(3, '0');
+		milliseconds = *wholeOf(thousandths);
+		text = text.substr(0, point);
+	}
+	std::int64_t seconds = 0;
+	int parts = 0;
+	for (bool more = true; more; ++parts) {
+		const std::size_t colon = text.find(':');
+		const std::optional<std::int64_t> part = wholeOf(text.substr(0, colon));
+		if (!part || *part > kMaxPosition_ms || (parts > 0 && *part >= 60)) {
+			return std::nullopt;
+		}
+		seconds = seconds * 60 + *part;
+		more = colon != std::string_view::npos;
+		text.remove_prefix(more ? colon + 1 : 0);
+	}
+	const std::int64_t time_ms = seconds * 1000 + milliseconds;
+	return parts == 2 || parts == 3 ? std::optional(time_ms) : std::nullopt;
+}
+
+Result<Statement> timesOf(std::string_view line)
+{
+	const std::size_t arrow = line.find(kArrow);
+	const std::string_view rest = trimmed(line.substr(arrow + kArrow.size()));
+	const std::optional<std::int64_t> start = timeOf(trimmed(line.substr(0, arrow)));
+	const std::optional<std::int64_t> end = timeOf(rest.substr(0, rest.find_first_of(kBlanks)));
+	if (!start || !end) {
+		return fail("a time must be written as 00:01:02,345");
+	}
+	return Statement{*start, *end, {}};
+}
+
+std::optional<Error> check(const Statement &statement)
+{
+	if (statement.start_ms < 0 || statement.end_ms > kMaxPosition_ms) {
+		return Error{"a time must lie between 0 and " + std::to_string(kMaxPosition_ms) + " ms"};
+	}
+	if (statement.end_ms <= statement.start_ms) {
+		return Error{"the end must come after the start"};
+	}
+	return std::nullopt;
+}
+
+// Takes away what lies between `open` and `close`, where it begins as a mark does: "3 < 4" stays.
+void takeMarks(std::string &text, char open, char close, bool (*begins)(char))
+{
+	for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
+		const std::size_t end = text.find(close, at);
+		if (end == std::string::npos) {
+			return;
+		}
+		if (at + 1 < end && begins(text[at + 1])) {
+			text.erase(at, end - at + 1);
+		} else {
+			++at;
+		}
+	}
+}
+
+// WebVTT's escapes.
+void takeEscapes(std::string &text)
+{
+	struct Escape {
+		std::string_view name, meaning;
+	};
+	constexpr std::array<Escape, 6> kEscapes{{{"&lt;", "<"},
+						  {"&gt;", ">"},
+						  {"&nbsp;", " "},
+						  {"&lrm;", "\u200e"},
+						  {"&rlm;", "\u200f"},
+						  {"&amp;", "&"}}}; // last, as what it leaves is no escape
+	for (const auto &[name, meaning] : kEscapes) {
+		for (std::size_t at = text.find(name); at != std::string::npos;
+		     at = text.find(name, at + meaning.size())) {
+			text.replace(at, name.size(), meaning);
+		}
+	}
+}
+
+std::string wordsOf(std::string text, TranscriptFormat format)
+{
+	takeMarks(text, '<', '>', [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '/'; });
+	if (format == TranscriptFormat::vtt) {
+		takeEscapes(text);
+	} else {
+		takeMarks(text, '{', '}', [](char c) { return c == '\\'; });
+	}
+	std::string words;
+	for (std::string_view rest = trimmed(text); !rest.empty();) {
+		const std::string_view word = rest.substr(0, rest.find_first_of(kBlanks));
+		words += words.empty() ? "" : " ";
+		words += word;
+		rest = trimmed(rest.substr(word.size()));
+	}
+	return words;
+}
+
+// Cues, where SubRip and WebVTT agree: a time line, then text up to an empty line. What stands alone above a time line
+// is the cue's number or name.
+class CueReader {
+public:
+	CueReader(std::vector<std::string_view> lines, TranscriptFormat format, const std::string &path)
+		: lines_(std::move(lines))
+		, vtt_(format == TranscriptFormat::vtt)
+		, format_(format)
+		, path_(path)
+	{
+	}
+
+	Result<std::vector<Statement>> read()
+	{
+		if (vtt_ && (lines_.empty() || !lines_[0].starts_with("WEBVTT"))) {
+			return std::unexpected(wrong(path_, 1, "a WebVTT file begins with WEBVTT"));
+		}
+		for (std::size_t i = vtt_ ? 1 : 0; i < lines_.size(); ++i) {
+			if (vtt_ && blankBefore(i) && isRemark(lines_[i])) {
+				i = endOfBlock(i);
+			} else if (Result<void> taken = take(i); !taken) {
+				return std::unexpected(taken.error());
+			}
+		}
+		for (Statement &cue : cues_) {
+			cue.text = wordsOf(std::move(cue.text), format_);
+		}
+		std::erase_if(cues_, [](const Statement &cue) { return cue.text.empty(); });
+		return std::move(cues_);
+	}
+
+private:
+	static bool isRemark(std::string_view line)
+	{
+		constexpr std::array<std::string_view, 3> kRemarks{"NOTE", "STYLE", "REGION"};
+		return !line.contains(kArrow) && std::ranges::any_of(kRemarks, [&](std::string_view remark) {
+			return line == remark || (line.starts_with(remark) && kBlanks.contains(line[remark.size()]));
+		});
+	}
+	bool blankBefore(std::size_t i) const { return i == 0 || lines_[i - 1].empty(); }
+	std::size_t endOfBlock(std::size_t i) const
+	{
+		while (i + 1 < lines_.size() && !lines_[i].empty()) {
+			++i;
+		}
+		return i;
+	}
+	bool isName(std::size_t i) const
+	{
+		const bool aboveTimes = i + 1 < lines_.size() && lines_[i + 1].contains(kArrow);
+		return aboveTimes && (blankBefore(i) || isWhole(lines_[i]));
+	}
+
+	Result<void> take(std::size_t i)
+	{
+		const std::string_view line = lines_[i];
+		if (line.contains(kArrow)) {
+			return begin(i);
+		}
+		if (line.empty()) {
+			inCue_ = inCue_ && !vtt_; // SubRip as it is found has empty lines within cues
+		} else if (inCue_ && !isName(i)) {
+			cues_.back().text += ' ';
+			cues_.back().text += line;
+		} else if (!inCue_ && !vtt_ && !isName(i)) {
+			return std::unexpected(wrong(path_, i + 1, "here a cue should begin; is this a SubRip file?"));
+		}
+		return {};
+	}
+
+	Result<void> begin(std::size_t i)
+	{
+		Result<Statement> cue = timesOf(lines_[i]);
+		const std::optional<Error> error = cue ? check(*cue) : std::optional(cue.error());
+		if (error) {
+			return std::unexpected(wrong(path_, i + 1, error->message));
+		}
+		cues_.push_back(std::move(*cue));
+		inCue_ = true;
+		return {};
+	}
+
+	std::vector<std::string_view> lines_;
+	bool vtt_;
+	TranscriptFormat format_;
+	const std::string &path_;
+	std::vector<Statement> cues_;
+	bool inCue_ = false;
+};
+
+Result<std::vector<Statement>> readTable(std::string_view text, const std::string &path)
+{
+	constexpr std::array<std::string_view, 3> kColumns{"start_ms", "end_ms", "text"};
+	std::array<std::size_t, 3> places{};
+	CsvReader reader(text);
+	std::vector<std::string_view> fields;
+	const auto next = [&]() -> Result<bool> {
+		Result<bool> more = reader.next(fields);
+		return more ? more : std::unexpected(wrong(path, reader.line(), more.error().message));
+	};
+	Result<bool> more = next();
+	for (std::size_t i = 0; more && i < kColumns.size(); ++i) {
+		const auto found = std::ranges::find(fields, kColumns[i], trimmed);
+		if (!*more || found == fields.end()) {
+			return fail(path + " needs the columns start_ms, end_ms and text");
+		}
+		places[i] = static_cast<std::size_t>(found - fields.begin());
+	}
+	std::vector<Statement> statements;
+	for (more = more ? next() : more; more && *more; more = next()) {
+		fields.resize(std::max(fields.size(), std::ranges::max(places) + 1));
+		const std::optional<std::int64_t> start = parseWhole(fields[places[0]]);
+		const std::optional<std::int64_t> end = parseWhole(fields[places[1]]);
+		Statement statement{start.value_or(-1), end.value_or(-1),
+				    wordsOf(std::string(fields[places[2]]), TranscriptFormat::csv)};
+		const std::optional<Error> error =
+			start && end ? check(statement) : Error{"start_ms and end_ms must be whole numbers"};
+		if (error) {
+			return std::unexpected(wrong(path, reader.line(), error->message));
+		}
+		if (!statement.text.empty()) {
+			statements.push_back(std::move(statement));
+		}
+	}
+	return more ? Result<std::vector<Statement>>(std::move(statements)) : std::unexpected(more.error());
+}
+
+} // namespace
+
+std::optional<TranscriptFormat> transcriptFormat(std::string_view path)
+{
+	std::string end(path.substr(path.size() - std::min<std::size_t>(4, path.size())));
+	std::ranges::transform(end, end.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+	if (end == ".srt") {
+		return TranscriptFormat::srt;
+	}
+	if (end == ".vtt") {
+		return TranscriptFormat::vtt;
+	}
+	return end == ".csv" ? std::optional(TranscriptFormat::csv) : std::nullopt;
+}
+
+Result<std::vector<Statement>> parseTranscript(std::string_view text, TranscriptFormat format, const std::string &path)
+{
+	Result<std::vector<Statement>> statements =
+		format == TranscriptFormat::csv ? readTable(text, path) : CueReader(linesOf(text), format, path).read();
+	if (!statements) {
+		return statements;
+	}
+	if (statements->empty()) {
+		return fail(path + " has no statement");
+	}
+	std::ranges::stable_sort(*statements, {}, &Statement::start_ms);
+	return statements;
+}
+
+Result<std::vector<Statement>> readTranscript(const std::string &path)
+{
+	const std::optional<TranscriptFormat> format = transcriptFormat(path);
+	if (!format) {
+		return fail(path + " must be a transcript that ends in .srt, .vtt or .csv");
+	}
+	const Result<std::string> text = readText(path);
+	return text ? parseTranscript(*text, *format, path) : std::unexpected(text.error());
+}
+
+} // namespace pulseline::session
