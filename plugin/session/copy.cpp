@@ -1,5 +1,6 @@
+#include "session/copy.hpp"
+
 #include "session/opening.hpp"
-#include "session/paths.hpp"
 
 namespace pulseline::session {
 namespace {
@@ -10,12 +11,8 @@ struct Finish {
 	void operator()(sqlite3_backup *backup) const { sqlite3_backup_finish(backup); }
 };
 
-Sql<void> backUp(Database &from, Database &to, const std::function<void(double)> &progress)
+Sql<void> copyPages(Database &from, Database &to, const std::function<void(double)> &progress)
 {
-	// Held open throughout, so that a writer elsewhere cannot make the copy start over.
-	if (Sql<void> begun = from.run("BEGIN; SELECT count(*) FROM sqlite_schema"); !begun) {
-		return begun;
-	}
 	std::unique_ptr<sqlite3_backup, Finish> backup(sqlite3_backup_init(to.raw(), "main", from.raw(), "main"));
 	if (!backup) {
 		return std::unexpected(SqlError{sqlite3_extended_errcode(to.raw()), sqlite3_errmsg(to.raw())});
@@ -31,12 +28,39 @@ Sql<void> backUp(Database &from, Database &to, const std::function<void(double)>
 	if (code != SQLITE_DONE) {
 		return std::unexpected(SqlError{code, sqlite3_errstr(code)});
 	}
-	backup.reset();
+	return {};
+}
+
+Sql<void> backUp(Database &from, Database &to, const std::function<void(double)> &progress)
+{
+	// Held open throughout, so that a writer elsewhere cannot make the copy start over.
+	Sql<void> done = from.run("BEGIN; SELECT count(*) FROM sqlite_schema");
+	if (done) {
+		done = copyPages(from, to, progress);
+		(void)from.run("ROLLBACK");
+	}
 	// The copy carries the mark of the original's log.
-	return makeWhole(to);
+	return done ? makeWhole(to) : done;
 }
 
 } // namespace
+
+Result<void> copyTo(const Draft &draft, Database &from, const std::string &path,
+		    const std::function<void(double)> &progress)
+{
+	Sql<Database> target = Database::open(draft.path(), Database::Open::create);
+	Sql<void> copied;
+	if (target) {
+		copied = target->run("PRAGMA synchronous = FULL");
+	}
+	if (target && copied) {
+		copied = backUp(from, *target, progress);
+	}
+	if (!target || !copied) {
+		return std::unexpected(explain(path, target ? copied.error() : target.error()));
+	}
+	return {};
+}
 
 Result<void> File::copy(const std::string &from, const std::string &to, const std::function<void(double)> &progress)
 {
@@ -48,14 +72,9 @@ Result<void> File::copy(const std::string &from, const std::string &to, const st
 		return fail(to + " exists already; give another name");
 	}
 	Draft draft(to);
-	Sql<Database> target = Database::open(draft.path(), Database::Open::create);
-	if (!target) {
-		return std::unexpected(explain(to, target.error()));
+	if (Result<void> copied = copyTo(draft, source->database, to, progress); !copied) {
+		return copied;
 	}
-	if (const Sql<void> copied = backUp(source->database, *target, progress); !copied) {
-		return std::unexpected(explain(to, copied.error()));
-	}
-	target->close();
 	source->database.close();
 	if (source->logged) {
 		makeWhole(from);

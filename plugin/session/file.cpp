@@ -67,6 +67,9 @@ File::Impl::~Impl()
 		(void)makeWhole(database);
 	}
 	database.close();
+	if (rescued) {
+		rescued->keep();
+	}
 	if (!lock && logged) {
 		makeWhole(path); // in case its writer left before us
 	}
@@ -97,10 +100,15 @@ Result<void> File::Impl::startWriting()
 	if (!lock) {
 		return fail(path + " was opened for reading");
 	}
-	database.close();
 	Sql<Database> opened = Database::open(realPath(path), Database::Open::write);
 	if (!opened) {
 		return std::unexpected(explain(path, opened.error()));
+	}
+	if (patience_ms) {
+		sqlite3_busy_timeout(opened->raw(), static_cast<int>(*patience_ms));
+	}
+	if (Result<void> same = watchFile(*opened); !same) {
+		return same;
 	}
 	database = std::move(*opened);
 	const Sql<std::string> mode = database.ask("PRAGMA journal_mode = WAL");
@@ -113,6 +121,26 @@ Result<void> File::Impl::startWriting()
 	writing = true;
 	content.lastResponse = INT64_MAX; // from here on, all of them are ours
 	return take(database.run("PRAGMA synchronous = FULL"));
+}
+
+// What is opened must be what was open before.
+Result<void> File::Impl::watchFile(Database &opened)
+{
+	if (!watched) {
+		watched = Watched{Watch(realPath(path)), {}, {}};
+	}
+	int moved = 0;
+	sqlite3_file_control(opened.raw(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved ? fail(path + " was moved or removed just now; put it back") : look();
+}
+
+void File::Impl::watchLog()
+{
+	if (!watched->log) {
+		const std::string real = realPath(path);
+		watched->log.emplace(real + "-wal");
+		watched->index.emplace(real + "-shm");
+	}
 }
 
 Result<void> File::Impl::prepareInserts()

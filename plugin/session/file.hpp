@@ -3,6 +3,8 @@
 
 #include "session/lock.hpp"
 #include "session/opening.hpp"
+#include "session/paths.hpp"
+#include "session/watch.hpp"
 
 #include <unordered_map>
 
@@ -26,6 +28,12 @@ struct File::Impl {
 		std::optional<std::map<std::string, std::string>> notes;
 	};
 
+	// A writer's files, as they were opened.
+	struct Watched {
+		Watch file;
+		std::optional<Watch> log, index; // from the first transaction on
+	};
+
 	explicit Impl(std::string path);
 	Impl(const Impl &) = delete;
 	Impl &operator=(const Impl &) = delete;
@@ -34,7 +42,14 @@ struct File::Impl {
 	// Fails as File::open does. With a lock: for writing.
 	static Result<std::unique_ptr<Impl>> load(const std::string &path, std::optional<WriterLock> lock);
 	Result<void> startWriting();
+	Result<void> watchFile(Database &opened);
+	void watchLog();
 	Result<void> prepareInserts();
+	Result<void> look() const;
+	bool logIsHere() const;
+	Result<void> renewLog();
+	Result<void> restore();
+	void abandon();
 	// The statement for an entry, if a transaction is open.
 	Result<void> inTransaction() const;
 	Result<void> take(const Sql<void> &done) const;
@@ -47,6 +62,9 @@ struct File::Impl {
 	Content content;
 	bool logged = false;  // a reader's: the file was in WAL mode
 	bool writing = false; // the connection may write
+	std::optional<std::int64_t> patience_ms;
+	std::optional<Watched> watched;
+	std::unique_ptr<Draft> rescued; // a copy of what was removed, until the name is free
 	std::optional<Inserts> inserts;
 	std::optional<Undo> transaction;
 	IndexOf participantOf;

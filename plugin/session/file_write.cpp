@@ -12,6 +12,9 @@ Result<void> File::begin()
 	if (impl.transaction) {
 		return fail(impl.path + ": a transaction is open already");
 	}
+	if (Result<void> whole = impl.look(); !whole) {
+		return whole;
+	}
 	if (Result<void> started = impl.startWriting(); !started) {
 		return started;
 	}
@@ -21,6 +24,7 @@ Result<void> File::begin()
 	if (Result<void> begun = impl.take(impl.database.run("BEGIN IMMEDIATE")); !begun) {
 		return begun;
 	}
+	impl.watchLog();
 	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}};
 	return {};
 }
@@ -32,11 +36,10 @@ Result<void> File::commit()
 		return open;
 	}
 	// What is written into a file without a name is lost when it is closed.
-	int moved = 0;
-	sqlite3_file_control(impl.database.raw(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-	Result<void> done =
-		moved ? Result<void>(fail(impl.path + " was moved or removed while it was in use; put it back"))
-		      : impl.take(impl.database.run("COMMIT"));
+	Result<void> done = impl.look();
+	if (done) {
+		done = impl.take(impl.database.run("COMMIT"));
+	}
 	if (!done) {
 		(void)rollback();
 		return done;
@@ -54,6 +57,12 @@ Result<void> File::rollback()
 		return {};
 	}
 	return impl.take(impl.database.run("ROLLBACK"));
+}
+
+void File::setPatience(std::int64_t ms)
+{
+	impl_->patience_ms = ms;
+	sqlite3_busy_timeout(impl_->database.raw(), static_cast<int>(ms));
 }
 
 Result<std::uint32_t> File::addTarget(const std::string &name)

@@ -17,9 +17,11 @@
 namespace pulseline::session {
 namespace {
 
+constexpr std::string_view kSuffix = "-lock";
+
 std::string lockFile(const std::string &real)
 {
-	return real + "-lock";
+	return real + std::string(kSuffix);
 }
 
 Error notWritable(const std::string &path)
@@ -34,6 +36,8 @@ Error notWritable(const std::string &path)
 // The file is opened for this process alone and vanishes with its handle.
 struct WriterLock::Handle {
 	HANDLE file = INVALID_HANDLE_VALUE;
+
+	static bool isCurrent() { return true; } // while it is open it cannot be removed
 
 	~Handle()
 	{
@@ -73,6 +77,11 @@ bool WriterLock::isHeld(const std::string &real)
 		CreateFileW(wide(lockFile(real)).c_str(), GENERIC_READ,
 			    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, 0, nullptr);
 	return handle.file == INVALID_HANDLE_VALUE && GetLastError() == ERROR_SHARING_VIOLATION;
+}
+
+Result<void> WriterLock::renew(const std::string &)
+{
+	return {};
 }
 
 #else
@@ -143,11 +152,34 @@ bool WriterLock::isHeld(const std::string &real)
 	return false;
 }
 
+Result<void> WriterLock::renew(const std::string &path)
+{
+	if (isCurrent()) {
+		return {};
+	}
+	Result<std::optional<WriterLock>> fresh =
+		acquire(path, handle_->file.substr(0, handle_->file.size() - kSuffix.size()));
+	if (!fresh) {
+		return std::unexpected(fresh.error());
+	}
+	if (!*fresh) {
+		return fail(path + " is in use by another program that writes to it; stop that session");
+	}
+	handle_->owned = false; // the name is the new one's
+	*this = std::move(**fresh);
+	return {};
+}
+
 #endif
 
 WriterLock::WriterLock(std::unique_ptr<Handle> handle)
 	: handle_(std::move(handle))
 {
+}
+
+bool WriterLock::isCurrent() const
+{
+	return handle_->isCurrent();
 }
 
 WriterLock::WriterLock(WriterLock &&) noexcept = default;

@@ -16,6 +16,11 @@ public:
 	// Takes away what a crash left of a lock.
 	static bool isHeld(const std::string &real);
 
+	// Whether the file is still there: without it another writer would not find the lock.
+	bool isCurrent() const;
+	// Makes it again. Fails if another writer came meanwhile; `path` is as the user wrote it.
+	Result<void> renew(const std::string &path);
+
 	WriterLock(WriterLock &&) noexcept;
 	WriterLock &operator=(WriterLock &&) noexcept;
 	~WriterLock(); // removes the file

@@ -2,6 +2,11 @@
 
 #include "session/store.hpp"
 
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
 namespace pulseline::session {
 
 namespace fs = std::filesystem;
@@ -9,6 +14,21 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMostLinks = 40; // as Linux has it
+
+// So that the names in it survive a loss of power.
+bool syncFolder(const fs::path &folder)
+{
+#ifdef _WIN32
+	return true; // NTFS logs them
+#else
+	const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const bool synced = file >= 0 && ::fsync(file) == 0;
+	if (file >= 0) {
+		::close(file);
+	}
+	return synced;
+#endif
+}
 
 } // namespace
 
@@ -45,14 +65,17 @@ void removeFile(const std::string &path)
 	fs::remove(pathOf(path), ignored);
 }
 
-Draft::Draft(const std::string &path)
+Draft::Draft(const std::string &path, std::string_view mark)
 	: path_(realPath(path))
-	, draft_(path_ + ".part-" + randomId())
+	, draft_(path_ + std::string(mark) + randomId())
 {
 }
 
 Draft::~Draft()
 {
+	if (draft_.empty()) {
+		return;
+	}
 	for (const char *suffix : {"", "-wal", "-shm", "-journal"}) { // a database's, if it could not be closed well
 		removeFile(draft_ + suffix);
 	}
@@ -72,6 +95,24 @@ Result<void> Draft::replace()
 	fs::rename(pathOf(draft_), pathOf(path_), error);
 	if (error) {
 		return fail(path_ + " cannot be written: " + error.message());
+	}
+	return {};
+}
+
+Result<void> Draft::place()
+{
+	const fs::path from = pathOf(draft_);
+	const fs::path to = pathOf(path_);
+	std::error_code error;
+	// A link fails where the name is taken; renaming would replace it. Some file systems have no links.
+	fs::create_hard_link(from, to, error);
+	if (!error) {
+		fs::remove(from, error);
+	} else if (!exists(path_)) {
+		fs::rename(from, to, error);
+	}
+	if (error || !syncFolder(to.parent_path())) {
+		return fail(error ? error.message() : "its folder cannot be written");
 	}
 	return {};
 }

@@ -84,6 +84,13 @@ public:
 	Result<void> begin();
 	Result<void> commit();
 	Result<void> rollback();
+	// Between transactions: whether what was written is still under its name, with its log beside it. begin() and
+	// commit() look too.
+	Result<void> look() const;
+	// Puts right what look() found: what was removed is put back, from what is still open; what was moved away is
+	// made whole where it is, and must be brought back by who moved it. Fails as long as it is not right.
+	Result<void> mend();
+	void setPatience(std::int64_t ms); // how long begin() waits for other programs; 10 s if not set
 	Result<std::uint32_t> addTarget(const std::string &name);
 	// Adds attributes and values, or changes labels; those that are there stay, in their order. Strata get "" for
 	// what is new.
@@ -109,6 +116,7 @@ private:
 
 struct WriterOptions {
 	std::size_t mostQueued = 256 << 20; // bytes that may wait in memory
+	std::int64_t lastTry_ms = 5'000;    // how long close() tries to write what cannot be written
 };
 
 // Plain counts, for whoever watches.
@@ -126,7 +134,8 @@ struct WriterStats {
 };
 
 // Appends on a thread of its own, in groups of about 50 ms, each one transaction. While it cannot write it keeps what
-// is queued, says why, and tries again until it can.
+// is queued, says why, and tries again until it can. At least every second it looks whether the file is still in its
+// place, and mends that (File::mend).
 class Writer {
 public:
 	// `durable` is called on the writer thread after each commit, with the ticket of the last entry in it; `failed`
@@ -135,7 +144,8 @@ public:
 	       WriterOptions options = {});
 	~Writer(); // close(), then closes the file
 
-	// Writes what is queued and joins; no more add() after this. An error if something could not be written.
+	// Writes what is queued and joins; no more add() after this. An error if something could not be written, or the
+	// file is not where it was.
 	Result<void> close();
 
 	// Any thread, in order, never blocks on the disk. Strata and participants are numbered by the caller, in order.

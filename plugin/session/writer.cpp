@@ -28,9 +28,10 @@ constexpr auto kGroup = 50ms;          // how long a commit waits for company
 constexpr std::size_t kPrompt = 5'000; // entries that do not wait any longer
 constexpr std::size_t kChunk = 1'000;  // entries
 constexpr std::size_t kAtOnce = 50;    // chunks in one transaction, when there is much to catch up
-constexpr std::chrono::milliseconds kFirstRetry = 250ms;
-constexpr std::chrono::milliseconds kLastRetry = 5'000ms;
-constexpr int kTriesAtTheEnd = 3;
+constexpr auto kLook = 1'000ms;        // how often it looks for the file when there is nothing to write
+constexpr auto kFirstRetry = 100ms;
+constexpr auto kLastRetry = 1'000ms;
+constexpr std::int64_t kPatience_ms = 300; // for other programs that write; it tries again, but says so
 
 std::size_t heapOf(const std::string &text)
 {
@@ -125,12 +126,15 @@ struct Writer::Impl {
 		, durable(std::move(onDurable))
 		, failed(std::move(onFailed))
 	{
+		file.setPatience(kPatience_ms);
 	}
 
 	std::uint64_t add(Entry entry);
 	void run();
 	bool waitForBatch();
 	bool writeBatch();
+	bool insist(const std::function<Result<void>()> &step);
+	Result<void> mend(const Error &found);
 	bool mayRetry(int tries);
 	void say(const std::string &reason);
 
@@ -138,7 +142,8 @@ struct Writer::Impl {
 	File file; // the thread's alone
 	std::function<void(std::uint64_t)> durable;
 	std::function<void(std::string)> failed;
-	std::vector<Chunk> batch; // the thread's alone: what is being written
+	std::vector<Chunk> batch;                                    // the thread's alone: what is being written
+	std::optional<std::chrono::steady_clock::time_point> giveUp; // likewise
 
 	mutable std::mutex mutex; // guards what follows
 	std::condition_variable changed;
@@ -177,39 +182,49 @@ std::uint64_t Writer::Impl::add(Entry entry)
 
 void Writer::Impl::run()
 {
-	while (waitForBatch() && writeBatch()) {
+	bool more = true;
+	while (more) {
+		more = waitForBatch();
+		if (batch.empty()) {
+			more = insist([this] { return file.look(); }) && more;
+		} else {
+			more = writeBatch() && more;
+		}
 	}
 }
 
-// False: there is nothing left to do.
+// For a group, or until it is time to look for the file. False: it was the last.
 bool Writer::Impl::waitForBatch()
 {
 	std::unique_lock lock(mutex);
-	changed.wait(lock, [this] { return stopping || waiting > 0; });
-	changed.wait_for(lock, kGroup, [this] { return stopping || waiting >= kPrompt; });
+	changed.wait_for(lock, kLook, [this] { return stopping || waiting > 0; });
+	if (waiting > 0) {
+		changed.wait_for(lock, kGroup, [this] { return stopping || waiting >= kPrompt; });
+	}
 	while (!queue.empty() && batch.size() < kAtOnce) {
 		waiting -= queue.front().size();
 		batch.push_back(std::move(queue.front()));
 		queue.pop_front();
 	}
-	return !batch.empty();
+	return !stopping || waiting > 0;
 }
 
 // False: it cannot be written, and there is no more time. Those who wait for it will send it again.
 bool Writer::Impl::writeBatch()
 {
-	for (int tries = 1;; ++tries) {
+	const auto write = [this]() -> Result<void> {
 		const auto begun = std::chrono::steady_clock::now();
-		const Result<void> done = writeAll(file, batch);
+		Result<void> done = writeAll(file, batch);
 		if (done) {
 			counts.took(std::chrono::steady_clock::now() - begun);
-			break;
+		} else {
+			++counts.failures;
 		}
-		++counts.failures;
-		say(done.error().message);
-		if (!mayRetry(tries)) {
-			return false;
-		}
+		return done;
+	};
+	// What went into a file that lost its name in that moment is not safe yet.
+	if (!insist(write) || !insist([this] { return file.look(); })) {
+		return false;
 	}
 	std::size_t entries = 0;
 	std::size_t bytes = 0;
@@ -221,10 +236,40 @@ bool Writer::Impl::writeBatch()
 	}
 	batch.clear();
 	counts.bytes -= bytes;
-	const std::uint64_t ticket = written += entries;
-	say("");
-	durable(ticket);
+	durable(written += entries);
 	return true;
+}
+
+// Until it is done. False: it cannot be, and there is no more time.
+bool Writer::Impl::insist(const std::function<Result<void>()> &step)
+{
+	for (int tries = 1;; ++tries) {
+		const Result<void> done = step();
+		if (done) {
+			say("");
+			return true;
+		}
+		if (file.look()) {
+			say(done.error().message);
+		} else if (mend(done.error())) {
+			continue;
+		}
+		if (!mayRetry(tries)) {
+			return false;
+		}
+	}
+}
+
+Result<void> Writer::Impl::mend(const Error &found)
+{
+	if (problem.empty()) { // this thread alone changes it
+		say(found.message);
+	}
+	Result<void> mended = file.mend();
+	if (!mended) {
+		say(mended.error().message);
+	}
+	return mended;
 }
 
 // Tells it once.
@@ -243,17 +288,21 @@ void Writer::Impl::say(const std::string &reason)
 // Waits a little longer each time. False: it is time to give up.
 bool Writer::Impl::mayRetry(int tries)
 {
-	const auto pause = std::min(kFirstRetry * (1 << std::min(tries - 1, 5)), kLastRetry);
+	const auto pause = std::min<std::chrono::milliseconds>(kFirstRetry * (1 << std::min(tries - 1, 5)), kLastRetry);
 	std::unique_lock lock(mutex);
 	if (!stopping) {
 		changed.wait_for(lock, pause, [this] { return stopping; });
 		return true;
 	}
-	const bool again = tries < kTriesAtTheEnd;
-	if (again) {
-		changed.wait_for(lock, kFirstRetry, [] { return false; });
+	const auto now = std::chrono::steady_clock::now();
+	if (!giveUp) {
+		giveUp = now + std::chrono::milliseconds(options.lastTry_ms);
 	}
-	return again;
+	if (batch.empty() || now >= *giveUp) {
+		return false;
+	}
+	changed.wait_for(lock, kFirstRetry, [] { return false; });
+	return true;
 }
 
 Writer::Writer(File file, std::function<void(std::uint64_t ticket)> durable, std::function<void(std::string)> failed,
@@ -280,7 +329,8 @@ Result<void> Writer::close()
 	}
 	const std::size_t lost = queued();
 	if (lost == 0) {
-		return {};
+		const std::string reason = problem();
+		return reason.empty() ? Result<void>() : fail(reason);
 	}
 	return fail(std::to_string(lost) + " entries, never acknowledged, could not be written: " + problem());
 }

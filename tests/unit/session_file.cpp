@@ -311,7 +311,7 @@ TEST(SessionFile, DoesNotWriteWhereItsNameIsGone)
 	std::filesystem::rename(path, dir / "elsewhere.pulse");
 	const Result<void> committed = file.commit();
 	ASSERT_FALSE(committed);
-	EXPECT_THAT(committed.error().message, HasSubstr("moved or removed"));
+	EXPECT_THAT(committed.error().message, HasSubstr("was moved while it was in use"));
 	std::filesystem::rename(dir / "elsewhere.pulse", path);
 	EXPECT_EQ(allResponses(file).size(), 1);
 	must(file.begin());

@@ -3,11 +3,13 @@
 
 #include "session/store.hpp"
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <mutex>
 #include <set>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -176,5 +178,57 @@ inline void leaveCrashed(const std::string &path)
 	});
 	ASSERT_TRUE(WIFSIGNALED(status));
 }
+
+// What a writer reports, to be waited for.
+class Reports {
+public:
+	std::function<void(std::uint64_t)> durable()
+	{
+		return [this](std::uint64_t ticket) {
+			const std::lock_guard lock(mutex_);
+			EXPECT_GT(ticket, ticket_);
+			ticket_ = ticket;
+			changed_.notify_all();
+		};
+	}
+	std::function<void(std::string)> failed()
+	{
+		return [this](std::string reason) {
+			const std::lock_guard lock(mutex_);
+			reasons_.push_back(std::move(reason));
+			changed_.notify_all();
+		};
+	}
+	bool waitForTicket(std::uint64_t ticket)
+	{
+		return waitFor([&] { return ticket_ >= ticket; });
+	}
+	bool waitForReasons(std::size_t count)
+	{
+		return waitFor([&] { return reasons_.size() >= count; });
+	}
+	std::uint64_t ticket() const
+	{
+		const std::lock_guard lock(mutex_);
+		return ticket_;
+	}
+	std::vector<std::string> reasons() const
+	{
+		const std::lock_guard lock(mutex_);
+		return reasons_;
+	}
+
+private:
+	bool waitFor(const std::function<bool()> &is)
+	{
+		std::unique_lock lock(mutex_);
+		return changed_.wait_for(lock, std::chrono::seconds(60), is);
+	}
+
+	mutable std::mutex mutex_;
+	std::condition_variable changed_;
+	std::uint64_t ticket_ = 0;
+	std::vector<std::string> reasons_;
+};
 
 } // namespace pulseline::session::test

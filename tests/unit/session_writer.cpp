@@ -1,67 +1,13 @@
 // The writer's thread: tickets, group commit, and what happens when the disk says no.
 #include "session_support.hpp"
 
-#include <condition_variable>
 #include <gmock/gmock.h>
-#include <mutex>
 #include <numeric>
 
 namespace pulseline::session::test {
 namespace {
 
 using testing::HasSubstr;
-
-// What a writer reports, to be waited for.
-class Reports {
-public:
-	std::function<void(std::uint64_t)> durable()
-	{
-		return [this](std::uint64_t ticket) {
-			const std::lock_guard lock(mutex_);
-			EXPECT_GT(ticket, ticket_);
-			ticket_ = ticket;
-			changed_.notify_all();
-		};
-	}
-	std::function<void(std::string)> failed()
-	{
-		return [this](std::string reason) {
-			const std::lock_guard lock(mutex_);
-			reasons_.push_back(std::move(reason));
-			changed_.notify_all();
-		};
-	}
-	bool waitForTicket(std::uint64_t ticket)
-	{
-		return waitFor([&] { return ticket_ >= ticket; });
-	}
-	bool waitForReasons(std::size_t count)
-	{
-		return waitFor([&] { return reasons_.size() >= count; });
-	}
-	std::uint64_t ticket() const
-	{
-		const std::lock_guard lock(mutex_);
-		return ticket_;
-	}
-	std::vector<std::string> reasons() const
-	{
-		const std::lock_guard lock(mutex_);
-		return reasons_;
-	}
-
-private:
-	bool waitFor(const std::function<bool()> &is)
-	{
-		std::unique_lock lock(mutex_);
-		return changed_.wait_for(lock, std::chrono::seconds(60), is);
-	}
-
-	mutable std::mutex mutex_;
-	std::condition_variable changed_;
-	std::uint64_t ticket_ = 0;
-	std::vector<std::string> reasons_;
-};
 
 TEST(SessionWriter, WritesInOrderAndSaysSo)
 {
@@ -213,7 +159,7 @@ TEST(SessionWriter, LosesNothingWhileItCannotWrite)
 		std::filesystem::rename(path, dir / "away.pulse");
 		writer.add(response(0, 2, 1, 1.0));
 		ASSERT_TRUE(reports.waitForReasons(1));
-		EXPECT_THAT(reports.reasons()[0], HasSubstr("moved or removed"));
+		EXPECT_THAT(reports.reasons()[0], HasSubstr("was moved while it was in use; put it back"));
 		writer.add(response(0, 3, 1, 1.0));
 		EXPECT_EQ(writer.written(), 3);
 		EXPECT_EQ(writer.queued(), 2);
