@@ -7,6 +7,7 @@
 #include "core/cells.hpp"
 #include "core/series.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
@@ -64,6 +65,14 @@ using Ticket = std::uint64_t;
 
 // Whom a feed brings, by its own ids, and what they answered.
 using People = std::vector<std::pair<std::string, std::map<std::string, std::string>>>;
+
+// An id that others gave somebody goes into the file and into tables: 1 to 64 bytes, none of them a control character.
+inline bool isId(std::string_view id)
+{
+	constexpr std::size_t kMaxId = 64;
+	return !id.empty() && id.size() <= kMaxId &&
+	       std::ranges::none_of(id, [](unsigned char c) { return c < ' ' || c == 0x7F; });
+}
 
 // Responses of many, as columns of one length. What a row has wrong is marked in it and costs that row alone. Views
 // good for the call only.

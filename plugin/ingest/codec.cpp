@@ -1,199 +1,20 @@
 #include "ingest/codec.hpp"
 
-#include <array>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include "ingest/codec_reader.hpp"
+
+#include <algorithm>
 
 namespace pulseline::ingest {
 namespace {
 
 using Json = nlohmann::json;
 
-struct Field {
-	enum Name : std::size_t {
-		type,
-		session,
-		role,
-		attributes,
-		token,
-		key,
-		simulated,
-		seq,
-		value,
-		target,
-		age_ms,
-		position_ms,
-		pass,
-		t0,
-		count
-	};
-};
-
-constexpr std::array<std::string_view, Field::count> kFieldNames{
-	"type", "session", "role",   "attributes", "token",       "key",  "simulated",
-	"seq",  "value",   "target", "age_ms",     "position_ms", "pass", "t0"};
-
-struct Scalar {
-	enum class Kind { absent, null, boolean, integer, real, text, object, other } kind = Kind::absent;
-	bool boolean = false;
-	std::int64_t integer = 0;
-	double real = 0;
-	std::string text;
-
-	bool given() const { return kind != Kind::absent && kind != Kind::null; }
-	bool number() const { return kind == Kind::integer || kind == Kind::real; }
-	double asReal() const { return kind == Kind::integer ? static_cast<double>(integer) : real; }
-	// A whole number from 0 to kMaxInteger, also when written 3.0 or 3e0.
-	std::optional<std::int64_t> whole() const
-	{
-		if (kind == Kind::real && real >= 0 && real <= static_cast<double>(kMaxInteger) &&
-		    std::trunc(real) == real) {
-			return static_cast<std::int64_t>(real);
-		}
-		return kind == Kind::integer && integer >= 0 && integer <= kMaxInteger ? std::optional(integer)
-										       : std::nullopt;
-	}
-	static Scalar of(Kind kind)
-	{
-		Scalar scalar;
-		scalar.kind = kind;
-		return scalar;
-	}
-};
-
-// Keeps what the wire knows of a message and lets the rest pass, in one go and without a tree: depth costs a counter.
-class Reader {
-public:
-	std::array<Scalar, Field::count> fields;
-	std::map<std::string, std::string> answers;
-	std::string answersProblem;
-	bool object = false;     // the message is one
-	bool outOfRange = false; // a number that no double holds
-
-	bool null() { return take(Scalar::of(Scalar::Kind::null)); }
-	bool boolean(bool v)
-	{
-		Scalar scalar = Scalar::of(Scalar::Kind::boolean);
-		scalar.boolean = v;
-		return take(std::move(scalar));
-	}
-	bool number_integer(std::int64_t v)
-	{
-		Scalar scalar = Scalar::of(Scalar::Kind::integer);
-		scalar.integer = v;
-		return take(std::move(scalar));
-	}
-	bool number_unsigned(std::uint64_t v)
-	{
-		if (v <= static_cast<std::uint64_t>(kMaxInteger)) {
-			return number_integer(static_cast<std::int64_t>(v));
-		}
-		return number_float(static_cast<double>(v), {});
-	}
-	bool number_float(double v, const std::string &)
-	{
-		Scalar scalar = Scalar::of(Scalar::Kind::real);
-		scalar.real = v;
-		return take(std::move(scalar));
-	}
-	bool string(std::string &v)
-	{
-		Scalar scalar = Scalar::of(Scalar::Kind::text);
-		scalar.text = std::move(v);
-		return take(std::move(scalar));
-	}
-	bool binary(Json::binary_t &) { return take(Scalar::of(Scalar::Kind::other)); }
-	bool start_object(std::size_t)
-	{
-		object = object || depth_ == 0;
-		return open(true);
-	}
-	bool start_array(std::size_t) { return open(false); }
-	bool key(std::string &name)
-	{
-		if (depth_ == 1) {
-			const auto found = std::ranges::find(kFieldNames, name);
-			current_ = found == kFieldNames.end() ? Field::count
-							      : static_cast<std::size_t>(found - kFieldNames.begin());
-		} else if (inAnswers_ && depth_ == 2) {
-			answer_ = std::move(name);
-		}
-		return true;
-	}
-	bool end_object() { return close(); }
-	bool end_array() { return close(); }
-	bool parse_error(std::size_t, const std::string &, const Json::exception &problem)
-	{
-		constexpr int kNumberOverflow = 406;
-		outOfRange = problem.id == kNumberOverflow;
-		return false;
-	}
-
-private:
-	bool open(bool isObject)
-	{
-		if (depth_ == 1 && current_ < Field::count) {
-			fields[current_] = Scalar::of(isObject ? Scalar::Kind::object : Scalar::Kind::other);
-			inAnswers_ = current_ == Field::attributes && isObject;
-			if (inAnswers_) {
-				answers.clear();
-				answersProblem.clear();
-			}
-		} else if (inAnswers_) {
-			answersProblem = "an attribute's value must be a string";
-		}
-		++depth_;
-		return true;
-	}
-	bool close()
-	{
-		--depth_;
-		inAnswers_ = inAnswers_ && depth_ > 1;
-		return true;
-	}
-	bool take(Scalar scalar)
-	{
-		if (depth_ == 1 && current_ < Field::count) {
-			fields[current_] = std::move(scalar);
-		} else if (inAnswers_ && depth_ == 2) {
-			takeAnswer(std::move(scalar));
-		}
-		return true;
-	}
-	void takeAnswer(Scalar scalar)
-	{
-		if (scalar.kind == Scalar::Kind::null) {
-			return;
-		}
-		if (scalar.kind != Scalar::Kind::text) {
-			answersProblem = "an attribute's value must be a string";
-		} else if (answer_.size() > kMaxName || scalar.text.size() > kMaxValue) {
-			answersProblem = "an attribute is too long (name 64 bytes, value 256)";
-		} else if (answers.size() == kMaxAttributes && !answers.contains(answer_)) {
-			answersProblem = "too many attributes (at most 64)";
-		} else {
-			answers.insert_or_assign(std::move(answer_), std::move(scalar.text));
-		}
-	}
-
-	std::size_t depth_ = 0;
-	std::size_t current_ = Field::count; // the field that the next value of depth 1 is for
-	bool inAnswers_ = false;
-	std::string answer_;
-};
-
-struct Problem {
-	std::string code, message;
-};
-template <typename T>
-using Checked = std::expected<T, Problem>;
-
-std::unexpected<Problem> bad(std::string message)
+std::unexpected<Refusal> bad(std::string message)
 {
-	return std::unexpected(Problem{"bad_field", std::move(message)});
+	return refuse("bad_field", std::move(message));
 }
 
-Checked<std::string> textField(const Reader &reader, Field::Name field, std::size_t most)
+Answer<std::string> textField(const Reader &reader, Field::Name field, std::size_t most)
 {
 	const Scalar &scalar = reader.fields[field];
 	if (!scalar.given()) {
@@ -206,7 +27,7 @@ Checked<std::string> textField(const Reader &reader, Field::Name field, std::siz
 	return scalar.text;
 }
 
-Checked<std::int64_t> wholeField(const Reader &reader, Field::Name field, std::int64_t absent, std::int64_t most)
+Answer<std::int64_t> wholeField(const Reader &reader, Field::Name field, std::int64_t absent, std::int64_t most)
 {
 	const Scalar &scalar = reader.fields[field];
 	if (!scalar.given()) {
@@ -226,13 +47,23 @@ std::optional<std::uint64_t> seqOf(const Reader &reader)
 	return whole && *whole >= 1 ? std::optional(static_cast<std::uint64_t>(*whole)) : std::nullopt;
 }
 
-Checked<ClientMessage> readJoin(Reader &reader)
+std::optional<Role> roleFromText(std::string_view text)
+{
+	constexpr std::array<std::pair<std::string_view, Role>, 4> kRoles{{{"participant", Role::participant},
+									   {"observer", Role::observer},
+									   {"feed", Role::feed},
+									   {"mirror", Role::mirror}}};
+	const auto found = std::ranges::find(kRoles, text, [](const auto &role) { return role.first; });
+	return found == kRoles.end() ? std::nullopt : std::optional(found->second);
+}
+
+Answer<ClientMessage> readJoin(Reader &reader)
 {
 	Join join;
-	const Checked<std::string> code = textField(reader, Field::session, kMaxName);
-	const Checked<std::string> as = textField(reader, Field::role, kMaxName);
-	const Checked<std::string> resume = textField(reader, Field::token, kMaxSecret);
-	const Checked<std::string> secret = textField(reader, Field::key, kMaxSecret);
+	const Answer<std::string> code = textField(reader, Field::session, kMaxName);
+	const Answer<std::string> as = textField(reader, Field::role, kMaxName);
+	const Answer<std::string> resume = textField(reader, Field::token, kMaxSecret);
+	const Answer<std::string> secret = textField(reader, Field::key, kMaxSecret);
 	for (const auto *text : {&code, &as, &resume, &secret}) {
 		if (!*text) {
 			return std::unexpected(text->error());
@@ -241,8 +72,9 @@ Checked<ClientMessage> readJoin(Reader &reader)
 	if (code->empty()) {
 		return bad("session must be the join code");
 	}
-	if (!as->empty() && *as != "participant" && *as != "observer") {
-		return bad("role must be participant or observer");
+	const std::optional<Role> role = as->empty() ? Role::participant : roleFromText(*as);
+	if (!role) {
+		return bad("role must be participant, observer, feed or mirror");
 	}
 	const Scalar &answers = reader.fields[Field::attributes];
 	if (answers.given() && answers.kind != Scalar::Kind::object) {
@@ -256,7 +88,7 @@ Checked<ClientMessage> readJoin(Reader &reader)
 		return bad("simulated must be true or false");
 	}
 	join.session = *code;
-	join.role = *as == "observer" ? Role::observer : Role::participant;
+	join.role = *role;
 	join.attributes = std::move(reader.answers);
 	join.token = *resume;
 	join.key = *secret;
@@ -264,7 +96,7 @@ Checked<ClientMessage> readJoin(Reader &reader)
 	return join;
 }
 
-Checked<std::optional<double>> valueField(const Reader &reader, const Scale &scale)
+Answer<std::optional<double>> valueField(const Reader &reader, const Scale &scale)
 {
 	const Scalar &scalar = reader.fields[Field::value];
 	if (scalar.kind == Scalar::Kind::null) {
@@ -277,17 +109,17 @@ Checked<std::optional<double>> valueField(const Reader &reader, const Scale &sca
 	return scalar.asReal();
 }
 
-Checked<ClientMessage> readRespond(const Reader &reader, const Scale &scale)
+Answer<ClientMessage> readRespond(const Reader &reader, const Scale &scale)
 {
 	Respond respond;
 	const std::optional<std::uint64_t> number = seqOf(reader);
 	if (!number) {
 		return bad("seq must be a whole number from 1 to 2^53 - 1");
 	}
-	const Checked<std::optional<double>> pressed = valueField(reader, scale);
-	const Checked<std::string> whom = textField(reader, Field::target, kMaxName);
-	const Checked<std::int64_t> age = wholeField(reader, Field::age_ms, 0, kMaxInteger);
-	const Checked<std::int64_t> times =
+	const Answer<std::optional<double>> pressed = valueField(reader, scale);
+	const Answer<std::string> whom = textField(reader, Field::target, kMaxName);
+	const Answer<std::int64_t> age = wholeField(reader, Field::age_ms, 0, kMaxInteger);
+	const Answer<std::int64_t> times =
 		wholeField(reader, Field::pass, 0, std::numeric_limits<std::uint32_t>::max());
 	if (!pressed) {
 		return std::unexpected(pressed.error());
@@ -303,8 +135,7 @@ Checked<ClientMessage> readRespond(const Reader &reader, const Scale &scale)
 		return bad("position_ms must be a whole number");
 	}
 	if (at.given() && (!at.whole() || *at.whole() > kMaxPosition_ms)) {
-		return std::unexpected(
-			Problem{"bad_position", "position_ms must be from 0 to " + std::to_string(kMaxPosition_ms)});
+		return refuse("bad_position", "position_ms must be from 0 to " + std::to_string(kMaxPosition_ms));
 	}
 	respond.seq = *number;
 	respond.value = *pressed;
@@ -315,16 +146,16 @@ Checked<ClientMessage> readRespond(const Reader &reader, const Scale &scale)
 	return respond;
 }
 
-Checked<ClientMessage> readLook(const Reader &reader)
+Answer<ClientMessage> readLook(const Reader &reader)
 {
-	const Checked<std::string> code = textField(reader, Field::session, kMaxName);
+	const Answer<std::string> code = textField(reader, Field::session, kMaxName);
 	if (!code || code->empty()) {
 		return bad("session must be the join code");
 	}
 	return Look{*code};
 }
 
-Checked<ClientMessage> readClock(const Reader &reader)
+Answer<ClientMessage> readClock(const Reader &reader)
 {
 	const Scalar &sent = reader.fields[Field::t0];
 	if (!sent.number()) {
@@ -333,7 +164,44 @@ Checked<ClientMessage> readClock(const Reader &reader)
 	return ClockAsk{sent.kind == Scalar::Kind::integer ? std::to_string(sent.integer) : Json(sent.real).dump()};
 }
 
-Checked<ClientMessage> readKnown(Reader &reader, const Scale &scale)
+std::optional<std::uint64_t> batchOf(const Reader &reader)
+{
+	const std::optional<std::int64_t> whole = reader.fields[Field::batch].whole();
+	return whole ? std::optional(static_cast<std::uint64_t>(*whole)) : std::nullopt;
+}
+
+Answer<ClientMessage> readParticipants(Reader &reader)
+{
+	if (reader.fields[Field::items].kind != Scalar::Kind::object) {
+		return bad("items must be an object: id to attributes");
+	}
+	if (!reader.peopleProblem.empty()) {
+		return bad(reader.peopleProblem);
+	}
+	return Participants{std::move(reader.people)};
+}
+
+Answer<ClientMessage> readRespondMany(Reader &reader)
+{
+	const std::optional<std::uint64_t> batch = batchOf(reader);
+	if (!batch) {
+		return bad("batch must be a whole number from 0 to 2^53 - 1");
+	}
+	for (const auto &[field, column] : kColumnOf) {
+		const Scalar &given = reader.fields[field];
+		if (!given.given()) {
+			reader.columns.drop(column);
+		} else if (given.kind != Scalar::Kind::array) {
+			return bad(std::string(kFieldNames[field]) + " must be an array");
+		}
+	}
+	if (std::string problem = reader.columns.finish(); !problem.empty()) {
+		return bad(std::move(problem));
+	}
+	return RespondMany{*batch, std::move(reader.columns)};
+}
+
+Answer<ClientMessage> readKnown(Reader &reader, const Scale &scale)
 {
 	const Scalar &kind = reader.fields[Field::type];
 	if (kind.kind != Scalar::Kind::text) {
@@ -354,7 +222,19 @@ Checked<ClientMessage> readKnown(Reader &reader, const Scale &scale)
 	if (kind.text == "leave") {
 		return Leave{};
 	}
-	return std::unexpected(Problem{"unknown_type", "type must be look, join, respond, clock or leave"});
+	if (kind.text == "respond_many") {
+		return readRespondMany(reader);
+	}
+	if (kind.text == "participants") {
+		return readParticipants(reader);
+	}
+	return refuse("unknown_type", "type must be look, join, respond, clock, leave, participants or respond_many");
+}
+
+BadMessage concerning(const Reader &reader, Refusal refusal)
+{
+	const bool many = reader.fields[Field::type].text == "respond_many";
+	return {std::move(refusal), many ? std::nullopt : seqOf(reader), many ? batchOf(reader) : std::nullopt};
 }
 
 } // namespace
@@ -365,15 +245,14 @@ std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const
 	// The library takes a NUL for the end of the text; here it is a byte that no JSON text has.
 	const bool parsed = !text.contains('\0') && Json::sax_parse(text.begin(), text.end(), &reader);
 	if (!parsed && reader.outOfRange) {
-		return std::unexpected(BadMessage{{"bad_field", "a number is out of range"}, seqOf(reader)});
+		return std::unexpected(concerning(reader, {"bad_field", "a number is out of range"}));
 	}
 	if (!parsed || !reader.object) {
-		return std::unexpected(BadMessage{{"bad_json", "a message is one JSON object in UTF-8"}, {}});
+		return std::unexpected(BadMessage{{"bad_json", "a message is one JSON object in UTF-8"}, {}, {}});
 	}
-	Checked<ClientMessage> message = readKnown(reader, scale);
+	Answer<ClientMessage> message = readKnown(reader, scale);
 	if (!message) {
-		return std::unexpected(BadMessage{{std::move(message.error().code), std::move(message.error().message)},
-						  seqOf(reader)});
+		return std::unexpected(concerning(reader, std::move(message.error())));
 	}
 	return std::move(*message);
 }

@@ -3,7 +3,7 @@
 // The messages are described for people who write clients in README.md here.
 #pragma once
 
-#include "ingest/backend.hpp"
+#include "ingest/columns.hpp"
 
 #include <variant>
 
@@ -19,18 +19,28 @@ struct Look {
 };
 struct Leave {};
 
+struct Participants {
+	People people;
+};
+struct RespondMany {
+	std::uint64_t batch = 0;
+	Columns columns; // finished
+};
+
 // `Respond::participant` is not the client's to say; it is left 0.
-using ClientMessage = std::variant<Join, Respond, ClockAsk, Look, Leave>;
+using ClientMessage = std::variant<Join, Respond, ClockAsk, Look, Leave, Participants, RespondMany>;
 
 // What to answer with an `error`.
 struct BadMessage {
 	Refusal refusal;
-	std::optional<std::uint64_t> seq; // where the message had a valid one
+	std::optional<std::uint64_t> seq;   // where the message had a valid one
+	std::optional<std::uint64_t> batch; // likewise
 };
 
 // The largest whole number that every JSON reader keeps exactly: 2^53 - 1.
 inline constexpr std::int64_t kMaxInteger = 9'007'199'254'740'991;
 inline constexpr std::size_t kMaxFrame = 64 * 1024;
+inline constexpr std::size_t kMaxFeedFrame = 4 * 1024 * 1024;
 inline constexpr std::size_t kMaxAttributes = 64;
 inline constexpr std::size_t kMaxName = 64;    // bytes of an attribute's name, a target, a code
 inline constexpr std::size_t kMaxValue = 256;  // bytes of an attribute's value
@@ -51,10 +61,12 @@ struct Showing {
 std::string joinedText(const Joined &joined, Role role, const Showing &showing);
 std::string sessionText(const Showing &showing);
 std::string ackText(std::uint64_t seq);
+std::string batchAckText(std::uint64_t batch, std::span<const RowRefusal> refused);
 std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms);
 std::string clockText(std::string_view t0, std::int64_t server_ms);
 std::string seriesText(const Series &series);
 std::string tickText(const TickFigures &tick);
-std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq = {});
+std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq = {},
+		      std::optional<std::uint64_t> batch = {});
 
 } // namespace pulseline::ingest

@@ -115,6 +115,16 @@ std::string ackText(std::uint64_t seq)
 	return R"({"type":"ack","seq":)" + std::to_string(seq) + "}";
 }
 
+std::string batchAckText(std::uint64_t batch, std::span<const RowRefusal> refused)
+{
+	std::string text = R"({"type":"ack","batch":)" + std::to_string(batch) + R"(,"refused":[)";
+	for (const RowRefusal &row : refused) {
+		text += (text.back() == '[' ? "[" : ",[") + std::to_string(row.row) + ",\"";
+		text.append(row.code).append("\"]");
+	}
+	return text + "]}";
+}
+
 std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms)
 {
 	Json json{{"type", "playback"}};
@@ -171,11 +181,15 @@ std::string tickText(const TickFigures &tick)
 		     {"segments", std::move(segments)}});
 }
 
-std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq)
+std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq,
+		      std::optional<std::uint64_t> batch)
 {
 	Json json{{"type", "error"}, {"code", code}, {"message", message}};
 	if (seq) {
 		json["seq"] = *seq;
+	}
+	if (batch) {
+		json["batch"] = *batch;
 	}
 	return dump(json);
 }

@@ -9,6 +9,8 @@ namespace {
 // A connection that lets this much of what it asked for lie unread is not read from until it has caught up.
 constexpr std::size_t kHoldAbove = 64 * 1024;
 constexpr std::size_t kReleaseBelow = 16 * 1024;
+// Whatever the disk's trouble is, it is the producer's to know; a phone need not hear of paths.
+constexpr std::string_view kNotWriting = "the session cannot be written at the moment; keep what is not acknowledged";
 
 } // namespace
 
@@ -53,8 +55,9 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 	if (peer->deaf) {
 		return;
 	}
-	if (peer->partial.size() + piece.size() > kMaxFrame) {
-		sayError(*peer, "too_large", "a message may have at most 65536 bytes");
+	const std::size_t most = peer->state == Peer::State::feed ? kMaxFeedFrame : kMaxFrame;
+	if (peer->partial.size() + piece.size() > most) {
+		sayError(*peer, "too_large", "a message may have at most " + std::to_string(most) + " bytes");
 		close(*peer, kCloseTooBig);
 		peer->partial = std::string();
 		return;
@@ -79,9 +82,13 @@ void Hub::handle(const PeerPtr &peer, std::string_view text, Clock::time_point n
 	std::expected<ClientMessage, BadMessage> message = readClient(text, backend_.settings().scale);
 	if (!message) {
 		const BadMessage &bad = message.error();
-		sayError(*peer, bad.refusal.code, bad.refusal.message, bad.seq);
+		sayError(*peer, bad.refusal.code, bad.refusal.message, bad.seq, bad.batch);
 	} else if (Respond *respond = std::get_if<Respond>(&*message)) {
 		handle(peer, *respond, now);
+	} else if (const RespondMany *many = std::get_if<RespondMany>(&*message)) {
+		handle(peer, *many, now);
+	} else if (const Participants *participants = std::get_if<Participants>(&*message)) {
+		handle(peer, *participants);
 	} else if (const Join *join = std::get_if<Join>(&*message)) {
 		handle(peer, *join);
 	} else if (const ClockAsk *ask = std::get_if<ClockAsk>(&*message)) {
@@ -104,21 +111,39 @@ void Hub::handle(const PeerPtr &peer, const Join &join)
 		sayError(*peer, joined.error().code, joined.error().message);
 		return;
 	}
-	if (join.role == Role::participant) {
-		peer->state = Peer::State::participant;
-		peer->participant = joined->participant;
-		takeOver(*peer);
-		if (peer->ledger) {
-			peer->ledger->peer = nullptr;
-		}
-		peer->ledger = std::make_shared<Ledger>(*peer);
-		peer->ack = 0;
-	} else {
-		peer->state = Peer::State::observer;
-	}
+	become(*peer, join.role, joined->participant);
 	say(*peer, joinedText(*joined, join.role, showing()));
-	if (join.role == Role::observer || revealed_) {
-		addReader(*peer);
+	if (!writing_) {
+		sayError(*peer, "not_writable", kNotWriting);
+	}
+}
+
+void Hub::become(Peer &peer, Role role, std::uint32_t number)
+{
+	peer.participant = number;
+	switch (role) {
+	case Role::participant:
+		peer.state = Peer::State::participant;
+		takeOver(peer);
+		if (peer.ledger) {
+			peer.ledger->peer = nullptr;
+		}
+		peer.ledger = std::make_shared<Ledger>(peer);
+		peer.ack = 0;
+		break;
+	case Role::observer:
+		peer.state = Peer::State::observer;
+		break;
+	case Role::feed:
+		peer.state = Peer::State::feed;
+		break;
+	case Role::mirror:
+		peer.state = Peer::State::mirror;
+		peer.mirror = std::make_unique<Mirror>(++sets_);
+		break;
+	}
+	if (role == Role::observer || (role == Role::participant && revealed_)) {
+		addReader(peer);
 	}
 }
 
@@ -145,9 +170,7 @@ void Hub::takeOver(Peer &peer)
 	}
 	Peer &older = *found->second;
 	found->second = &peer;
-	older.state = Peer::State::fresh;
-	older.due.reset();
-	older.playback.reset();
+	forget(older);
 	older.closeNow = true;
 	close(older, kCloseTakenOver);
 }
@@ -155,9 +178,7 @@ void Hub::takeOver(Peer &peer)
 void Hub::handle(const PeerPtr &peer, Respond &respond, Clock::time_point now)
 {
 	if (peer->state != Peer::State::participant) {
-		const bool fresh = peer->state == Peer::State::fresh;
-		sayError(*peer, fresh ? "not_joined" : "forbidden",
-			 fresh ? "join before you respond" : "an observer does not respond", respond.seq);
+		refuseRole(*peer, "only a participant responds", respond.seq);
 		return;
 	}
 	respond.participant = peer->participant;
@@ -188,9 +209,24 @@ void Hub::part(Peer &peer)
 	if (peer.state == Peer::State::participant) {
 		byParticipant_.erase(peer.participant);
 	}
+	forget(peer);
+}
+
+// Nothing of what it is told as who it was.
+void Hub::forget(Peer &peer)
+{
 	peer.state = Peer::State::fresh;
 	peer.due.reset();
+	peer.mirror.reset();
 	peer.playback.reset();
+	peer.problem.reset();
+}
+
+void Hub::refuseRole(Peer &peer, std::string_view message, std::optional<std::uint64_t> seq,
+		     std::optional<std::uint64_t> batch)
+{
+	const bool fresh = peer.state == Peer::State::fresh;
+	sayError(peer, fresh ? "not_joined" : "forbidden", fresh ? "join first" : message, seq, batch);
 }
 
 // ---- what goes out ------------------------------------------------------------------------------------------------
@@ -200,18 +236,37 @@ void Hub::say(Peer &peer, std::string text)
 	if (!peer.link) {
 		return;
 	}
-	peer.saidBytes += text.size();
+	grow(peer, text.size());
 	peer.said.push_back(std::move(text));
+	peer.link->wantWrite();
+}
+
+// So much more waits to be read by it.
+void Hub::grow(Peer &peer, std::size_t bytes)
+{
+	peer.saidBytes += bytes;
 	if (!peer.held && peer.saidBytes > kHoldAbove) {
 		peer.held = true;
 		peer.link->hold(true);
 	}
-	peer.link->wantWrite();
 }
 
-void Hub::sayError(Peer &peer, std::string_view code, std::string_view message, std::optional<std::uint64_t> seq)
+void Hub::sayError(Peer &peer, std::string_view code, std::string_view message, std::optional<std::uint64_t> seq,
+		   std::optional<std::uint64_t> batch)
 {
-	say(peer, errorText(code, message, seq));
+	say(peer, errorText(code, message, seq, batch));
+}
+
+void Hub::showProblem(const std::string &problem)
+{
+	writing_ = problem.empty();
+	const Text text = writing_ ? nullptr : sharedText(errorText("not_writable", kNotWriting));
+	for (const PeerPtr &peer : peers_) {
+		if (peer->joined()) {
+			peer->problem = text;
+			peer->link->wantWrite();
+		}
+	}
 }
 
 void Hub::close(Peer &peer, std::uint16_t code)
@@ -246,14 +301,22 @@ Text Hub::next(Peer &peer)
 		}
 		return text;
 	}
+	if (peer.problem) {
+		return std::exchange(peer.problem, nullptr);
+	}
 	if (peer.ack != 0) {
 		return sharedText(ackText(std::exchange(peer.ack, 0)));
 	}
 	if (peer.playback) {
 		return std::exchange(peer.playback, nullptr);
 	}
-	if (!peer.due || peer.closeCode != 0) {
-		return nullptr;
+	return peer.closeCode == 0 ? nextFigures(peer) : nullptr;
+}
+
+Text Hub::nextFigures(Peer &peer)
+{
+	if (!peer.due) {
+		return nextCells(peer);
 	}
 	if (!peer.due->series.empty()) {
 		Text text = std::move(peer.due->series.back());
@@ -277,6 +340,7 @@ void Hub::durable(Ticket ticket)
 			peer->link->wantWrite();
 		}
 	});
+	ackBatches(acks_->durable());
 }
 
 } // namespace pulseline::ingest

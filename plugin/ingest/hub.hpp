@@ -58,15 +58,27 @@ private:
 	void handle(const PeerPtr &peer, Respond &respond, Clock::time_point now);
 	void handle(const PeerPtr &peer, const Look &look);
 	void handle(const PeerPtr &peer, const Leave &leave);
+	void handle(const PeerPtr &peer, const Participants &participants);
+	void handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point now);
+	void become(Peer &peer, Role role, std::uint32_t number);
+	void refuseRole(Peer &peer, std::string_view message, std::optional<std::uint64_t> seq = {},
+			std::optional<std::uint64_t> batch = {});
 	Showing showing() const;
 	void heard(Peer &peer) const;
 	void lookAfter(Peer &peer) const;
 	void say(Peer &peer, std::string text);
+	void grow(Peer &peer, std::size_t bytes);
 	void sayError(Peer &peer, std::string_view code, std::string_view message,
-		      std::optional<std::uint64_t> seq = {});
+		      std::optional<std::uint64_t> seq = {}, std::optional<std::uint64_t> batch = {});
 	void close(Peer &peer, std::uint16_t code);
 	void takeOver(Peer &peer);
 	void part(Peer &peer);
+	void forget(Peer &peer);
+	void ackBatches(Ticket durable);
+	void showCells(std::span<const std::int64_t> ticks);
+	void showProblem(const std::string &problem);
+	Text nextFigures(Peer &peer);
+	Text nextCells(Peer &peer);
 	void addReader(Peer &peer);
 	void showTicks(const std::vector<TickFigures> &ticks);
 	void followRevealed();
@@ -77,6 +89,9 @@ private:
 	std::vector<PeerPtr> peers_;
 	std::unordered_map<std::uint32_t, Peer *> byParticipant_;
 	std::unique_ptr<Acks> acks_;
+	std::vector<PeerPtr> owed_;  // batches of theirs wait to be acknowledged
+	std::uint64_t sets_ = 0;     // that mirrors got
+	bool writing_ = true;        // what comes in gets to the disk
 	std::vector<Text> series_;   // one for each target, as of the last rendering
 	bool seriesStale_ = true;    // something changed since
 	Clock::time_point seriesAt_; // of the last rendering

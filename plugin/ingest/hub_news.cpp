@@ -31,6 +31,10 @@ void Hub::news()
 		}
 	}
 	showTicks(updates.ticks);
+	showCells(updates.changedTicks);
+	if (updates.problem) {
+		showProblem(*updates.problem);
+	}
 	if (updates.closed && !over_) {
 		sessionOver();
 	}
@@ -133,6 +137,10 @@ void Hub::beat()
 				playback = sharedText(playbackText(backend_.playbackNow(), backend_.duration_ms()));
 			}
 			peer->playback = playback;
+			peer->link->wantWrite();
+		}
+		if (peer->mirror && peer->mirror->due()) {
+			peer->mayMirror = true;
 			peer->link->wantWrite();
 		}
 		if (!peer->due) {

@@ -3,6 +3,7 @@
 
 #include "ingest/acks.hpp"
 #include "ingest/hub.hpp"
+#include "ingest/mirror.hpp"
 
 namespace pulseline::ingest {
 
@@ -20,7 +21,12 @@ struct Due {
 };
 
 struct Peer {
-	enum class State { fresh, participant, observer };
+	enum class State { fresh, participant, observer, feed, mirror };
+
+	struct DueBatch {
+		Ticket ticket = 0;
+		std::string text; // its ack
+	};
 
 	Peer(Link &l, std::uint64_t n)
 		: link(&l)
@@ -33,7 +39,7 @@ struct Peer {
 	std::size_t place = 0;       // in Hub::peers_
 	std::uint64_t heardBeat = 0; // when anything came from it last
 	State state = State::fresh;
-	std::uint32_t participant = 0;
+	std::uint32_t participant = 0; // or the number of the feed
 
 	std::string partial; // of a message that is still coming in
 	std::vector<std::string> said;
@@ -45,11 +51,15 @@ struct Peer {
 
 	std::shared_ptr<Ledger> ledger; // of the participant it is or was
 	std::uint64_t ack = 0;          // to be sent
+	std::deque<DueBatch> batches;   // of the feed it is or was, on their way to the disk
 	Text playback;                  // to be sent
+	Text problem;                   // to be sent
 	std::unique_ptr<Due> due;       // of a reader
+	std::unique_ptr<Mirror> mirror;
+	bool mayMirror = false; // this beat's cells have not been sent yet
 
 	bool joined() const { return state != State::fresh; }
-	bool settled() const { return !ledger || ledger->settled(); }
+	bool settled() const { return batches.empty() && (!ledger || ledger->settled()); }
 };
 
 inline Text sharedText(std::string text)

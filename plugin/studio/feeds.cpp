@@ -6,19 +6,6 @@
 #include <cmath>
 
 namespace pulseline::studio {
-namespace {
-
-constexpr std::size_t kMaxId = 64;
-
-// An id goes into the file and into tables: 1 to 64 bytes, and none of them a control character.
-bool isId(std::string_view id)
-{
-	return !id.empty() && id.size() <= kMaxId &&
-	       std::ranges::none_of(id, [](unsigned char c) { return c < ' ' || c == 0x7F; });
-}
-
-} // namespace
-
 std::uint32_t Running::openScope(std::string_view name, bool simulated)
 {
 	const std::uint32_t scope = registry_.openScope(name);
@@ -35,7 +22,7 @@ void Running::bring(std::uint32_t feed, const ingest::People &people)
 {
 	const Feed from = feeds_[feed];
 	for (const auto &[id, answers] : people) {
-		if (!closing_ && isId(id) && !registry_.findIn(from.scope, id)) {
+		if (!closing_ && ingest::isId(id) && !registry_.findIn(from.scope, id)) {
 			addPerson(registry_.scopeName(from.scope) + "/" + id, answers, from.simulated, "");
 		}
 	}
@@ -70,7 +57,7 @@ std::expected<ingest::Ticket, std::string_view> Running::takeRow(const Feed &fee
 	const std::string_view id = batch.participant[row];
 	const std::uint64_t seq = batch.seq[row];
 	const double value = batch.value[row];
-	if (!isId(id) || seq == 0 || (!std::isnan(value) && !settings_->scale.contains(value))) {
+	if (!ingest::isId(id) || seq == 0 || (!std::isnan(value) && !settings_->scale.contains(value))) {
 		return std::unexpected("bad_field");
 	}
 	std::optional<std::uint32_t> person = registry_.findIn(feed.scope, id);

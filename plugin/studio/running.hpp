@@ -35,6 +35,7 @@ public:
 	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms);
 	void wantSegment(Segment segment);
 	void fill(Status &status) const;
+	const std::string &code() const { return code_; }
 	const std::map<std::string, std::string> &keys() const { return keys_; }
 	const Settings &settings() const override { return *settings_; }
 	// Graphics thread, wait-free.

@@ -161,7 +161,7 @@ TEST(Codec, RefusesWhatIsNoMessage)
 	EXPECT_EQ(refusalOf(R"({"type":7})"), "bad_field");
 	EXPECT_EQ(refusalOf(R"({"type":{"type":"leave"}})"), "bad_field");
 	EXPECT_EQ(refusalOf(R"({"type":"Join","session":"A"})"), "unknown_type");
-	EXPECT_EQ(refusalOf(R"({"type":"respond_many"})"), "unknown_type");
+	EXPECT_EQ(refusalOf(R"({"type":"respond_none"})"), "unknown_type");
 	EXPECT_EQ(refusalOf(R"({"type":"look"})"), "bad_field");
 }
 

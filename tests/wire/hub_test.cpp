@@ -142,9 +142,7 @@ TEST_F(HubTest, RefusesWithTheSeqAndKeepsTheConnection)
 {
 	FakeConnection a(hub);
 	a.say(press(1));
-	EXPECT_EQ(
-		a.one(),
-		(json{{"type", "error"}, {"code", "not_joined"}, {"message", "join before you respond"}, {"seq", 1}}));
+	EXPECT_EQ(a.one(), (json{{"type", "error"}, {"code", "not_joined"}, {"message", "join first"}, {"seq", 1}}));
 	a.say(std::string("nonsense"));
 	EXPECT_EQ(a.one()["code"], "bad_json");
 	a.say(json{{"type", "dance"}});

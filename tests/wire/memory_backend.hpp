@@ -23,6 +23,8 @@ public:
 		std::vector<ingest::Respond> responses;
 	};
 
+	static constexpr std::uint32_t kFeed = 7; // the number of whoever joins as a feed
+
 	MemoryBackend()
 	{
 		settings_.title = "A town library";
@@ -78,9 +80,12 @@ public:
 		if (join.session != "ABC234" && join.session != "abc234") {
 			return refuse("unknown_session", "no session has this code");
 		}
-		if (join.role == ingest::Role::observer) {
-			return join.key == "watch" ? ingest::Answer<ingest::Joined>(ingest::Joined{})
-						   : refuse("forbidden", "wrong key");
+		if (join.role != ingest::Role::participant) {
+			const std::map<ingest::Role, std::string> keys{{ingest::Role::observer, "watch"},
+								       {ingest::Role::feed, "feed"},
+								       {ingest::Role::mirror, "mirror"}};
+			return join.key == keys.at(join.role) ? ingest::Answer<ingest::Joined>({kFeed, "", "", 0})
+							      : refuse("forbidden", "wrong key");
 		}
 		const auto known = std::ranges::find(people, join.token, &Person::token);
 		std::uint32_t index = static_cast<std::uint32_t>(known - people.begin());
