@@ -1,8 +1,10 @@
 // The audience page: who is here, what the state is, and when which response goes out.
-import { el, show } from './dom.js';
+import { el, show, write } from './dom.js';
 import { Keep, age, forgetOld } from './keep.js';
 import { Link } from './link.js';
 import { askCode, askQuestions, readCode } from './questions.js';
+import { Result } from './result.js';
+import { resetRing, showTime } from './ring.js';
 import { Speech } from './speech.js';
 import { surface } from './surface.js';
 import { direction, language, text } from './texts.js';
@@ -11,6 +13,8 @@ import { stayAwake } from './awake.js';
 const mostInFlight = 256;
 const changeEvery_ms = 250; // of a dial
 const beat_ms = 100;
+const tryOut_ms = 1200; // how long a try-out is seen
+const again_ms = 4000; // until the server is asked again for what it could not do
 const byId = (id) => document.getElementById(id);
 
 let code = null;
@@ -24,48 +28,47 @@ let joined = false; // on this connection
 let state = 'connecting';
 let rows = []; // per target: what was pressed in which tick, and what a dial is to send
 let presentIn = ''; // the tick in which "present" has been said
-let ringOf = '';
+let result = null; // of everybody, if the session shows it
+let unsaved = 0; // the seq that the server could not save, until it has
+let retry = 0; // the timer of what is tried again
 // Everybody says "present" at another point of the tick, but never near its edges.
 const presentAt = 0.3 + 0.4 * Math.random();
 
-// ---- the state in words -------------------------------------------------------------------------------------------
+// ---- the state in words ----
 
-const words = {
-	live: 'connected',
-	asking: 'connected',
-	code: 'codeTitle',
-};
+const words = { live: 'connected', asking: 'connected', code: 'codeTitle' };
+const asleep = ['code', 'ended', 'over', 'elsewhere', 'notLetIn']; // the screen may go dark
 
 function setState(next) {
 	if (state !== next) {
 		state = next;
 		document.body.dataset.state = next;
-		byId('live').textContent = text(words[next] ?? next);
+		stayAwake(!asleep.includes(next));
 	}
-	byId('state').textContent = text(words[next] ?? next);
+	for (const id of ['state', 'live']) write(id, text(words[next] ?? next));
 	showWaiting();
 }
 
 function showWaiting() {
 	const n = keep && state !== 'live' ? keep.waiting : 0;
-	byId('waiting').textContent = n ? `· ${text('unsent', { n })}` : '';
+	write('waiting', n ? `· ${text('unsent', { n })}` : '');
 }
 
 let noticeTimer = 0;
 function notice(words) {
-	byId('notice').textContent = words;
+	write('notice', words);
 	clearTimeout(noticeTimer);
-	noticeTimer = setTimeout(() => (byId('notice').textContent = ''), 6000);
+	noticeTimer = setTimeout(write, 6000, 'notice', '');
 }
 
 function followPlayback() {
 	if (!session || !joined) return;
 	const states = { playing: 'live', paused: 'paused', stopped: 'waiting', ended: 'ended' };
-	setState(session.own_time ? 'ownTime' : (states[speech.state] ?? 'waiting'));
+	setState(unsaved ? 'unsaved' : session.own_time ? 'ownTime' : (states[speech.state] ?? 'waiting'));
 	showStage();
 }
 
-// ---- screens ------------------------------------------------------------------------------------------------------
+// ---- screens ----
 
 let screen = '';
 
@@ -81,23 +84,35 @@ const heading = (words) => el('h2', { 'data-heading': true, tabindex: -1 }, word
 function showStage() {
 	byId('clock').hidden = session.own_time || speech.state === 'stopped' || speech.state === 'ended';
 	if (session.own_time) return card('ownTime', heading(text('ownTime')), el('p', {}, text('ownTimeText')));
-	if (speech.state === 'ended') return card('ended', heading(text('thanks')), el('p', {}, text('endedText')));
+	if (speech.state === 'ended') {
+		card('ended', heading(text('thanks')), el('p', {}, text('endedText')), result.element);
+		return showResult();
+	}
 	if (screen !== 'stage') {
 		screen = 'stage';
 		board = surface(session, pressed);
-		show(board.element, el('p', { id: 'hint', class: 'hint' }));
+		show(el('p', { id: 'hint', role: 'status' }), board.element, result.element);
 		session.targets.forEach((name, place) => board.mark(place, keep.held[name] ?? null));
 	}
-	const hint = session.mode === 'latched' ? 'hintDial' : 'hintPress';
-	byId('hint').textContent = text(speech.state === 'stopped' ? 'tryOut' : hint);
+	showHint(session.mode === 'latched' ? 'hintDial' : 'hintPress');
+	showResult();
 	beat();
 }
 
+function showHint(words) {
+	const trying = speech.takes && !keep.tried;
+	board.element.classList.toggle('trying', trying || !speech.takes);
+	write('hint', text(trying ? 'tryFirst' : speech.takes ? words : 'tryOut'));
+}
+
+function showResult() {
+	result.show(speech.state === 'playing' ? speech.tick(performance.now()).tick : Infinity);
+}
+
 function describe(message) {
-	const { title, mode, scale, tick_ms, targets, own_time, attributes } = message;
-	session = { title, mode, scale, tick_ms, targets, own_time, attributes };
-	byId('title').textContent = title || 'Pulseline';
-	document.title = title || 'Pulseline';
+	session = message;
+	document.title = message.title || 'Pulseline';
+	write('title', document.title);
 }
 
 function toCode(problem) {
@@ -110,17 +125,22 @@ function toCode(problem) {
 	});
 }
 
-// ---- pressing -----------------------------------------------------------------------------------------------------
+// ---- pressing ----
 
-function pressed(place, value) {
+// Before the start, and the first time of who comes later: felt and seen, but nobody's reaction.
+function tryOut(place, value, done) {
+	board.mark(place, value);
+	if (!done) return;
+	rows[place].tried = performance.now();
+	if (keep.tried) return;
+	keep.triedOut();
+	showHint('nowCounts');
+}
+
+function pressed(place, value, done) {
+	if (!speech.takes || !keep.tried) return tryOut(place, value, done);
 	const row = rows[place];
-	stayAwake();
-	if (!speech.takes) {
-		// A try-out before the start: felt and seen, but nobody's reaction.
-		board.mark(place, value);
-		row.tried = performance.now();
-		return;
-	}
+	row.tried = 0;
 	if (session.mode === 'latched') {
 		row.wanted = value;
 		board.mark(place, value);
@@ -157,7 +177,7 @@ function sendDial(place) {
 }
 
 function flush() {
-	if (!joined || !link.open) return;
+	if (!joined || !link.open || unsaved) return;
 	let inFlight = keep.queue.reduce((n, item) => n + (item.seq <= sentUpTo ? 1 : 0), 0);
 	for (const item of keep.queue) {
 		if (item.seq <= sentUpTo) continue;
@@ -165,17 +185,18 @@ function flush() {
 		const age_ms = Math.round(age(item) + link.halfTrip_ms);
 		link.send({ type: 'respond', seq: item.seq, value: item.value, target: item.target, age_ms }, true);
 		sentUpTo = item.seq;
+		item.putOff = false;
 	}
 }
 
-// ---- time ---------------------------------------------------------------------------------------------------------
+// ---- time ----
 
 function beat() {
 	if (!speech || screen !== 'stage') return;
 	const now = performance.now();
 	const { key, done } = speech.tick(now);
 	rows.forEach((row, place) => {
-		if (row.tried && now - row.tried > speech.tick_ms / 2) {
+		if (row.tried && now - row.tried > tryOut_ms) {
 			row.tried = 0;
 			board.mark(place, keep.held[session.targets[place]] ?? null);
 		}
@@ -191,43 +212,29 @@ function beat() {
 		const silent = session.mode === 'latched' ? rows.every((_, i) => (keep.held[session.targets[i]] ?? null) === null) : rows.every((row) => row.key !== key);
 		if (silent) respond(null, 0, true);
 	}
-	showTime(now, key, done);
+	showTime(speech, now, key, done);
 }
 
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
+// ---- the server ----
 
-// The ring is set off once a tick and runs by itself.
-function showTime(now, key, done) {
-	const seconds = Math.floor(speech.position(now) / 1000);
-	const shown = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-	if (byId('time').textContent !== shown) byId('time').textContent = shown;
-	const run = `${key} ${speech.state} ${speech.rate} ${calm.matches}`;
-	if (run === ringOf) return;
-	ringOf = run;
-	const ring = byId('ring');
-	ring.getAnimations?.().forEach((animation) => animation.cancel());
-	ring.style.strokeDashoffset = String(100 - 100 * done);
-	if (speech.state !== 'playing' || !ring.animate) return;
-	ring.animate([{ strokeDashoffset: 100 - 100 * done }, { strokeDashoffset: 0 }], {
-		duration: ((1 - done) * speech.tick_ms) / speech.rate,
-		easing: calm.matches ? 'steps(4)' : 'linear',
-		fill: 'forwards',
-	});
+function everybody(message) {
+	result?.take(message);
+	if (speech) showResult();
 }
-
-// ---- the server ---------------------------------------------------------------------------------------------------
 
 const take = {
 	session(message) {
 		describe(message);
+		const join = (answers) => {
+			keep.answers = answers;
+			screen = '';
+			hello();
+		};
 		if (message.attributes.length === 0) return join({});
 		setState('asking');
 		if (screen === 'questions') return;
 		screen = 'questions';
-		askQuestions(message.attributes, (answers) => {
-			screen = '';
-			join(answers);
-		});
+		askQuestions(message.attributes, join);
 	},
 	joined(message) {
 		describe(message);
@@ -237,104 +244,127 @@ const take = {
 		link.settled();
 		if (!speech || speech.tick_ms !== message.tick_ms) {
 			speech = new Speech(message);
+			result = new Result(session);
 			rows = session.targets.map((name) => ({ key: '', value: null, wanted: keep.held[name] ?? null, sentAt: -Infinity, tried: 0 }));
 			screen = '';
 		}
+		if (!message.revealed) result.forget();
 		take.playback({ ...message.playback, duration_ms: message.duration_ms });
 		flush();
 	},
 	playback(message) {
 		if (!speech) return;
+		const waited = screen === 'stage' && !speech.takes;
 		speech.take(message, performance.now() - link.halfTrip_ms);
-		ringOf = '';
+		// Who waited for the start could try as long as they liked: their first press counts.
+		if (waited && speech.takes && !keep.tried) keep.triedOut();
+		resetRing();
 		followPlayback();
 	},
+	series: everybody,
+	tick: everybody,
 	ack({ seq }) {
 		keep.acknowledged(seq);
 		flush();
+		if (state === 'unsaved') followPlayback();
 		showWaiting();
 	},
 	error(message) {
 		const { code: problem, seq } = message;
 		if (problem === 'unknown_session') toCode(text('codeWrong'));
 		else if (problem === 'session_closed') over();
-		else if (problem === 'rate_limited') return;
+		else if (problem === 'not_writable' && (seq || !joined)) putOff(seq ?? 0);
+		else if (problem === 'rate_limited') joined || later('busy', hello);
 		else if (seq !== undefined) refused(seq, message);
+		else if (!joined) notLetIn(message.message);
 		else notice(text('serverSays', { why: message.message }));
 	},
 };
+
+function later(state, what) {
+	setState(state);
+	clearTimeout(retry);
+	retry = setTimeout(what, again_ms * (1 + Math.random()));
+}
+
+// The server could not save what was sent with `seq`, or, with 0, who we are.
+function putOff(seq) {
+	if (!seq) return later('unsaved', hello);
+	keep.putOff(seq);
+	sentUpTo = Math.min(sentUpTo, seq - 1);
+	unsaved = seq;
+	later('unsaved', () => {
+		unsaved = 0;
+		flush();
+	});
+}
 
 function refused(seq, { code: problem, message }) {
 	const item = keep.refused(seq);
 	flush();
 	showWaiting();
 	if (!item || item.again) return;
-	notice(problem === 'bad_position' ? text('refused') : text('refusedOther', { why: message }));
-}
-
-function join(answers) {
-	keep.answers = answers;
-	hello();
+	notice(problem === 'bad_position' ? text('refused') : text('serverSays', { why: message }));
 }
 
 // What is said first: who we are, or, if that is not known yet, which session this is.
 function hello() {
-	if (!link.open) return;
+	if (!link?.open || joined) return;
 	if (keep.answers === null && !keep.token) return link.send({ type: 'look', session: code }, true);
 	const message = { type: 'join', session: code, role: 'participant', attributes: keep.answers ?? {} };
 	if (keep.token) message.token = keep.token;
 	link.send(message, true);
 }
 
-function over() {
+// The end of it, as far as this page goes: a card, and the way to another session.
+function leave(name, title, ...children) {
 	joined = false;
 	link.stop();
-	setState('over');
+	setState(name);
 	byId('clock').hidden = true;
-	card(
-		'over',
-		heading(text('thanks')),
-		el('p', {}, text('overText')),
-		el('button', { class: 'link', type: 'button', onclick: () => (location.hash = '') }, text('otherCode')),
-	);
+	card(name, heading(text(title)), ...children);
+}
+
+const otherCode = () => el('button', { class: 'link', type: 'button', onclick: () => (location.hash = '') }, text('otherCode'));
+
+function over() {
+	leave('over', 'thanks', el('p', {}, text('overText')), result?.element, otherCode());
+}
+
+function notLetIn(why) {
+	leave('notLetIn', 'notLetIn', el('p', {}, text('serverSays', { why })), otherCode());
 }
 
 function elsewhere() {
-	joined = false;
 	keep.lend();
-	link.stop();
-	setState('elsewhere');
-	byId('clock').hidden = true;
 	const takeOver = () => {
 		screen = '';
 		setState('connecting');
 		link.start();
 	};
-	card(
-		'elsewhere',
-		heading(text('elsewhere')),
-		el('p', {}, text('elsewhereText')),
-		el('button', { class: 'primary', type: 'button', onclick: takeOver }, text('takeOver')),
-	);
+	leave('elsewhere', 'elsewhere', el('p', {}, text('elsewhereText')), el('button', { class: 'primary', type: 'button', onclick: takeOver }, text('takeOver')));
 }
 
 function lost(closed) {
 	joined = false;
+	unsaved = 0;
 	if (closed === 4001 || keep.taken()) return elsewhere();
 	if (state === 'over') return link.stop();
 	setState(session ? 'reconnecting' : 'connecting');
 }
 
-// ---- beginning ----------------------------------------------------------------------------------------------------
+// ---- beginning ----
 
 function leaveSession() {
 	link?.stop();
-	link = keep = session = speech = board = null;
+	clearTimeout(retry);
+	link = keep = session = speech = board = result = null;
 	joined = false;
+	unsaved = 0;
 	rows = [];
 	screen = '';
 	byId('clock').hidden = true;
-	byId('title').textContent = 'Pulseline';
+	write('title', 'Pulseline');
 }
 
 function begin() {
@@ -353,12 +383,9 @@ function begin() {
 
 function wake() {
 	if (document.hidden || !link) return;
-	if (state === 'over') {
-		// A session that was ended may go on; one look is enough.
-		link.start();
-	} else {
-		link.nudge();
-	}
+	// A session that was ended may go on; one look is enough.
+	if (state === 'over') link.start();
+	else link.nudge();
 }
 
 document.documentElement.lang = language;

@@ -9,14 +9,19 @@ export function el(name, attributes = {}, ...children) {
 	return element;
 }
 
-export function icon(name, kind = '') {
-	const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-	const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-	use.setAttribute('href', `#${name}`);
-	svg.setAttribute('class', `icon ${kind}`);
-	svg.setAttribute('aria-hidden', 'true');
-	svg.append(use);
-	return svg;
+export function picture(name, attributes, ...children) {
+	const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+	for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+	element.append(...children);
+	return element;
+}
+
+export const icon = (name, kind) => picture('svg', { class: `icon ${kind}`, 'aria-hidden': 'true' }, picture('use', { href: `#${name}` }));
+
+// Only what changes is written, so that nothing is read out twice.
+export function write(id, words) {
+	const element = document.getElementById(id);
+	if (element.textContent !== words) element.textContent = words;
 }
 
 // Shows one thing in the page's main part and takes the reader there.

@@ -42,14 +42,15 @@ export class Keep {
 		this.owner = kept.owner ?? '';
 		this.seq = kept.seq ?? 0;
 		this.held = kept.held ?? {};
+		this.tried = kept.tried ?? false; // knows how it works
 		this.queue = (kept.queue ?? []).map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
 	}
 
 	write() {
 		if (this.lent) return;
-		const { token, participant, answers, owner, seq, held } = this;
+		const { token, participant, answers, owner, seq, held, tried } = this;
 		const queue = this.queue.map((item) => [item.seq, item.value, item.target, item.wall, item.again ? 1 : 0]);
-		const entry = { used: Date.now(), token, participant, answers, owner, seq, held, queue };
+		const entry = { used: Date.now(), token, participant, answers, owner, seq, held, tried, queue };
 		attempt(() => localStorage.setItem(this.key, JSON.stringify(entry)));
 	}
 
@@ -97,7 +98,7 @@ export class Keep {
 
 	acknowledged(seq) {
 		const before = this.queue.length;
-		this.queue = this.queue.filter((item) => item.seq > seq);
+		this.queue = this.queue.filter((item) => item.seq > seq || item.putOff);
 		if (this.queue.length !== before) this.write();
 	}
 
@@ -107,6 +108,17 @@ export class Keep {
 		this.queue = this.queue.filter((other) => other !== item);
 		this.write();
 		return item;
+	}
+
+	// The server could not take it now: it stays, whatever is acknowledged, until it has been sent again.
+	putOff(seq) {
+		const item = this.queue.find((other) => other.seq === seq);
+		if (item) item.putOff = true;
+	}
+
+	triedOut() {
+		this.tried = true;
+		this.write();
 	}
 
 	hold(target, value) {

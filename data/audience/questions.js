@@ -20,7 +20,7 @@ export function askCode(wrong, take) {
 		enterkeyhint: 'go',
 		maxlength: 12,
 		dir: 'ltr',
-		'aria-describedby': 'problem hint',
+		'aria-describedby': 'problem',
 	});
 	const submit = (event) => {
 		event.preventDefault();
@@ -38,7 +38,6 @@ export function askCode(wrong, take) {
 			el('h2', { 'data-heading': true, tabindex: -1 }, text('codeTitle')),
 			el('label', { for: 'code' }, text('codeLabel')),
 			input,
-			el('p', { id: 'hint', class: 'hint' }, text('codeHint')),
 			problem,
 			el('button', { class: 'primary', type: 'submit' }, text('join')),
 		),

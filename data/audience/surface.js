@@ -16,7 +16,7 @@ export function levelsOf({ min, max, neutral }) {
 	return neutral > min && neutral < max ? [min, (min + neutral) / 2, neutral, (neutral + max) / 2, max] : [min, max];
 }
 
-function written(value) {
+export function written(value) {
 	return String(Math.round(value * 100) / 100).replace('-', minus);
 }
 
@@ -33,27 +33,28 @@ function felt(kind) {
 	navigator.vibrate?.(kind === 'dislike' ? [12, 50, 12] : 18);
 }
 
-// A row tells `pressed(value)`; `mark(value)` shows a value, null none.
+const ends = () => el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, text('dislike')), el('span', {}, text('like')));
+
+// A row tells `pressed(value, done)`, `done` false while a finger still moves; `mark(value)` shows a value, null none.
 function buttonRow({ scale }, pressed) {
 	const levels = levelsOf(scale);
 	const pair = levels.length === 2 && levels[0] < scale.neutral && levels[1] > scale.neutral;
-	const strongest = Math.max(scale.max - scale.neutral, scale.neutral - scale.min);
 	const buttons = levels.map((value) => {
 		const kind = kindOf(value, scale.neutral);
 		const name = text(kind);
-		const strength = Math.ceil((Math.abs(value - scale.neutral) / strongest) * 3);
 		const button = el('button', {
 			type: 'button',
-			class: `press ${kind} strength${strength}`,
+			class: `press ${kind}`,
 			'data-value': value,
 			'aria-pressed': 'false',
 			'aria-label': pair ? undefined : `${signed(value, scale.neutral)}, ${name}`,
 			onclick: () => {
 				felt(kind);
-				pressed(value);
+				pressed(value, true);
 			},
 		});
-		button.append(...(pair ? [icon('thumb', kind), el('span', {}, name)] : [el('span', {}, signed(value, scale.neutral))]));
+		if (pair) button.append(icon('thumb', kind), el('span', {}, name));
+		else button.append(signed(value, scale.neutral), el('small', {}, value === levels[0] || value === levels.at(-1) ? name : ''));
 		return button;
 	});
 	// The thumb up is what hands look for first.
@@ -61,10 +62,9 @@ function buttonRow({ scale }, pressed) {
 	const mark = (value) => {
 		for (const button of buttons) button.setAttribute('aria-pressed', String(value !== null && Number(button.dataset.value) === value));
 	};
-	const group = el('div', { class: pair ? 'pair' : 'levels' }, ...shown);
+	const group = el('div', { class: pair ? 'pair' : levels.length > 5 ? 'levels long' : 'levels' }, ...shown);
 	if (pair) return { parts: [group], mark };
-	const ends = el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, text('dislike')), el('span', {}, text('like')));
-	return { parts: [group, ends], mark };
+	return { parts: [group, ends()], mark };
 }
 
 function dialRow({ scale }, pressed, label) {
@@ -83,32 +83,31 @@ function dialRow({ scale }, pressed, label) {
 	};
 	input.style.setProperty('--middle', `${((neutral - min) / (max - min)) * 100}%`);
 	let side = 'neutral';
-	const moved = () => {
+	const moved = ({ type }) => {
 		const now = Number(input.value);
 		const kind = kindOf(now, neutral);
 		if (kind !== side) felt(kind);
 		side = kind;
-		pressed(now);
+		pressed(now, type === 'change');
 	};
 	input.addEventListener('input', moved);
 	// A tap right on the thumb moves nothing, but it says: here.
 	input.addEventListener('change', moved);
-	const ends = el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, text('dislike')), el('span', {}, text('like')));
-	return { parts: [value, input, ends], mark };
+	return { parts: [value, input, ends()], mark };
 }
 
-// One row for each target. `pressed(place, value)` is called for every press; `mark(place, value)` shows one.
+// One row for each target. `pressed(place, value, done)` is called for every press; `mark(place, value)` shows one.
 export function surface(session, pressed) {
 	const { targets, mode } = session;
 	const rows = targets.map((name, place) => {
 		const lone = targets.length === 1 && name === 'main';
-		const label = lone ? session.title : text('target', { name });
+		const label = lone ? session.title || 'Pulseline' : text('target', { name });
 		const make = mode === 'latched' ? dialRow : buttonRow;
-		const { parts, mark } = make(session, (value) => pressed(place, value), label);
+		const { parts, mark } = make(session, (value, done) => pressed(place, value, done), label);
 		mark(null);
 		const heading = lone ? null : el('h2', {}, name);
 		return { mark, element: el('div', { class: 'row', role: 'group', 'aria-label': label, 'data-target': name }, heading, ...parts) };
 	});
-	const element = el('section', { class: `stage rows${Math.min(targets.length, 4)} ${mode}` }, ...rows.map((row) => row.element));
+	const element = el('section', { class: `stage ${targets.length > 1 ? 'many' : 'one'} ${mode}` }, ...rows.map((row) => row.element));
 	return { element, mark: (place, value) => rows[place].mark(value) };
 }

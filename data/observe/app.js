@@ -1,11 +1,11 @@
 // The observer page: the curves of a running session as they grow, and the figures behind them.
-import { el, show } from '/dom.js';
+import { el, show, write } from '/dom.js';
 import { Link } from '/link.js';
 import { readCode } from '/questions.js';
 import { Speech } from '/speech.js';
 import { direction, language, translator } from '/texts.js';
-import { Chart, styleOf } from '/observe/chart.js';
-import { Figures, clock, measures } from '/observe/figures.js';
+import { Chart, measures, styleOf } from '/observe/chart.js';
+import { Figures, clock } from '/observe/figures.js';
 import { makeTable } from '/observe/table.js';
 import { texts } from '/observe/texts.js';
 
@@ -28,7 +28,7 @@ function setState(next) {
 	if (state === next) return;
 	state = next;
 	document.body.dataset.state = next;
-	byId('state').textContent = byId('live').textContent = text(next);
+	for (const id of ['state', 'live']) write(id, text(next));
 }
 
 // ---- who may look -------------------------------------------------------------------------------------------------
@@ -104,9 +104,9 @@ const take = {
 		wish.target ??= message.targets[0];
 		link.settled();
 		setState('live');
-		byId('title').textContent = message.title || 'Pulseline';
+		write('title', message.title || 'Pulseline');
 		document.title = `${message.title || 'Pulseline'} · ${text('page')}`;
-		byId('simulated').textContent = message.simulated ? text('simulated') : '';
+		write('simulated', message.simulated ? text('simulated') : '');
 		take.playback({ ...message.playback, duration_ms: message.duration_ms });
 		if (!view) view = makeView();
 	},
@@ -145,7 +145,7 @@ function makeView() {
 	const chart = el('div', { class: 'chart', role: 'img', dir: 'ltr' });
 	const explain = el('p', { class: 'hint' });
 	const at = el('input', { id: 'at', type: 'range', min: 0, max: 0, step: 1, dir: 'ltr', oninput: () => choose(Number(at.value)) });
-	const when = el('output', { for: 'at' });
+	const when = el('output', { id: 'when', for: 'at' });
 	const table = el('div', { class: 'figures', role: 'region', tabindex: 0, 'aria-label': text('table') });
 	const again = (key) => (value) => {
 		wish[key] = value;
@@ -161,7 +161,7 @@ function makeView() {
 	);
 	const field = el('p', { class: 'field at' }, el('label', { for: 'at' }, text('at')), at, when);
 	show(el('section', { class: 'watch' }, controls, explain, chart, field, table));
-	return { chart, explain, at, when, table, parts: '' };
+	return { chart, explain, at, table, parts: '' };
 }
 
 function choose(tick) {
@@ -219,7 +219,7 @@ function showTick() {
 	view.at.max = last;
 	view.at.value = tick;
 	view.at.setAttribute('aria-valuetext', words);
-	if (view.when.textContent !== words) view.when.textContent = words;
+	write('when', words);
 	view.rows.show(new Map(view.segments.map(({ name }) => [name, figures.at(wish.target, name, tick)])));
 	const playing = !session.own_time && speech.state !== 'stopped';
 	view.curves.point(playing ? speech.position(performance.now()) : null, known ? tick : null);
@@ -230,7 +230,7 @@ function showPlayback() {
 	const values = { time: clock(speech.position(performance.now())), all: clock(duration_ms ?? 0) };
 	const key = speech.state === 'playing' && duration_ms ? 'playingOf' : speech.state;
 	const words = session.own_time || state === 'over' ? '' : `· ${text(key, values)}`;
-	if (byId('playing').textContent !== words) byId('playing').textContent = words;
+	write('playing', words);
 }
 
 function beat() {

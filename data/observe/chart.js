@@ -6,6 +6,16 @@ const dashes = [[], [12, 5], [4, 4], [12, 4, 2, 4], [2, 3]];
 const colours = 7;
 const least_s = 60; // of the time axis while the speech's length is not known
 
+// What can be drawn: which figure, the text that explains it, its scale and the line it is read against.
+export function measures({ min, max, neutral }) {
+	return {
+		mean: { key: 'mean', says: 'meanText', times: 1, range: [min, max], middle: neutral, band: ['ci_low', 'ci_high'] },
+		net: { key: 'net', says: 'netText', times: 1, range: [-100, 100], middle: 0 },
+		activity: { key: 'activity', says: 'activityText', times: 100, range: [0, 100] },
+		sd: { key: 'sd', says: 'sdText', times: 1, range: [0, (max - min) / 2] },
+	};
+}
+
 // How a segment looks, on the curve and beside its name.
 export function styleOf(name, place) {
 	if (name === everyone) return { colour: '--everyone', dash: [], width: 3 };

@@ -60,13 +60,3 @@ export function clock(ms) {
 	const rest = `${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 	return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${rest}` : rest.replace(/^0/, '');
 }
-
-// What can be drawn: which figure, the text that explains it, its scale and the line it is read against.
-export function measures({ min, max, neutral }) {
-	return {
-		mean: { key: 'mean', says: 'meanText', times: 1, range: [min, max], middle: neutral, band: ['ci_low', 'ci_high'] },
-		net: { key: 'net', says: 'netText', times: 1, range: [-100, 100], middle: 0 },
-		activity: { key: 'activity', says: 'activityText', times: 100, range: [0, 100] },
-		sd: { key: 'sd', says: 'sdText', times: 1, range: [0, (max - min) / 2] },
-	};
-}

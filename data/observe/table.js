@@ -1,19 +1,11 @@
 // The figures of one tick as a table, which is also what tells the curves apart: a row for each segment.
-import { el } from '/dom.js';
-
-const svg = 'http://www.w3.org/2000/svg';
+import { el, picture } from '/dom.js';
 
 // The segment's line as it is on the chart.
 function swatch({ colour, dash, width }) {
-	const picture = document.createElementNS(svg, 'svg');
-	const line = document.createElementNS(svg, 'line');
-	picture.setAttribute('viewBox', '0 0 40 10');
-	picture.setAttribute('class', 'swatch');
-	picture.setAttribute('aria-hidden', 'true');
-	for (const [key, value] of Object.entries({ x1: 1, x2: 39, y1: 5, y2: 5, 'stroke-width': width, 'stroke-dasharray': dash.join(' ') })) line.setAttribute(key, value);
+	const line = picture('line', { x1: 1, x2: 39, y1: 5, y2: 5, 'stroke-width': width, 'stroke-dasharray': dash.join(' ') });
 	line.style.stroke = `var(${colour})`;
-	picture.append(line);
-	return picture;
+	return picture('svg', { viewBox: '0 0 40 10', class: 'swatch', 'aria-hidden': 'true' }, line);
 }
 
 // `show(figures)`: name → the row's figures. `toggled(name, shown)` is called when a curve is to come or go.

@@ -1,7 +1,7 @@
 // Somebody joins, answers and presses; what the file holds and counts is what was pressed.
 import assert from 'node:assert/strict';
 import { query } from '../e2e/files.mjs';
-import { button, cases, delivered, freshTick, kept, press, state } from './lib.mjs';
+import { button, cases, delivered, freshTick, kept, press, ready, state } from './lib.mjs';
 
 await cases('page flow', {
 	async 'a code, a question, Like, then Dislike within the tick'(bench) {
@@ -24,8 +24,12 @@ await cases('page flow', {
 		assert.equal(await button(page, 'Rather not say').count(), 1);
 		await button(page, '35-54').tap();
 		await button(page, 'Rather not say').tap();
-		await state(page, 'live');
+		// From here two taps: one to try it out, which counts for nothing, and the first that counts.
+		await page.getByText('the first time does not count').waitFor();
 		assert.equal(await page.title(), 'The town library');
+		await press(page, 'Dislike');
+		await page.getByText('From now on it counts').waitFor();
+		assert.equal((await kept(page)).queue.filter(([, value]) => value !== null).length, 0);
 
 		await freshTick(page);
 		await press(page, 'Like');
@@ -65,6 +69,7 @@ await cases('page flow', {
 		const server = await bench.serve('debate', '--target', 'Ms Adams', '--target', 'Mr Baker');
 		const page = await bench.phone(server.url, server.code);
 		const row = (name) => page.locator(`.row[data-target="${name}"]`);
+		await ready(page);
 		await freshTick(page);
 		await row('Ms Adams').getByRole('button', { name: 'Like', exact: true }).tap();
 		await row('Mr Baker').getByRole('button', { name: 'Dislike', exact: true }).tap();
@@ -85,6 +90,7 @@ await cases('page flow', {
 	async 'five levels, by keyboard'(bench) {
 		const server = await bench.serve('levels', '--scale', '-2:2:0');
 		const page = await bench.phone(server.url, server.code);
+		await ready(page);
 		await freshTick(page);
 		await button(page, '+2, Like').focus();
 		await page.keyboard.press('Space');
@@ -100,6 +106,7 @@ await cases('page flow', {
 		const page = await bench.phone(server.url, server.code);
 		const dial = page.getByRole('slider');
 		await page.getByText('Move to begin').waitFor();
+		await ready(page);
 		const box = await dial.boundingBox();
 		await page.touchscreen.tap(box.x + box.width * 0.8, box.y + box.height / 2);
 		await page.waitForFunction(() => JSON.parse(Object.values(localStorage)[0]).held.main > 70);
@@ -156,9 +163,9 @@ await cases('page flow', {
 	},
 
 	async 'the speech ends, and then the session does'(bench) {
-		const server = await bench.serve('end', '--duration-ms', '2500');
+		const server = await bench.serve('end', '--duration-ms', '5000');
 		const page = await bench.phone(server.url, server.code);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		await state(page, 'ended');
 		assert.equal(await page.locator('.press').count(), 0);
@@ -169,6 +176,75 @@ await cases('page flow', {
 		await button(page, 'Enter another code').tap();
 		await state(page, 'code');
 		assert.deepEqual((await server.responses()).map((row) => row.value), [1]);
+	},
+
+	async 'what everybody answers is seen only once the session shows it'(bench) {
+		const server = await bench.serve('shown', '--tick-ms', '1000');
+		let shown = false;
+		const page = await bench.tab(await bench.context());
+		await page.routeWebSocket(/.*/, (socket) => {
+			socket.connectToServer().onMessage((text) => {
+				const message = JSON.parse(text);
+				socket.send(text);
+				if (message.type !== 'ack' || !shown) return;
+				const All = { present: 9, n: 8, likes: 6, dislikes: 1, mean: 0.625, majority: 'like' };
+				socket.send(JSON.stringify({ type: 'tick', target: 'main', tick: 0, start_ms: 0, closed: true, base: 'active', segments: { All } }));
+			});
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await ready(page);
+		await press(page, 'Like');
+		await delivered(page, 1);
+		assert.ok(!(await page.locator('.result').isVisible()));
+		shown = true;
+		await page.getByText('75 % Like · 13 % Dislike · n = 8').waitFor();
+	},
+
+	async 'the screen is kept on without a secure context, until the session is over'(bench) {
+		const server = await bench.serve('awake');
+		const context = await bench.context();
+		await context.addInitScript(() => {
+			const { play } = HTMLMediaElement.prototype;
+			HTMLMediaElement.prototype.play = function () {
+				this.rewound = 0;
+				this.onseeked = () => ++this.rewound;
+				window.film = this;
+				return play.call(this);
+			};
+		});
+		const page = await bench.tab(context);
+		await page.goto(`${server.url}#${server.code}`);
+		await ready(page);
+		await page.waitForFunction(() => window.film?.rewound > 0);
+		// What Chromium and WebKit ask of a film that is to keep a screen on.
+		const film = await page.evaluate(() => [film.paused, film.muted, film.loop, film.volume, film.videoWidth > 0, film.webkitAudioDecodedByteCount > 0, film.playsInline]);
+		assert.deepEqual(film, [false, false, false, 1, true, true, true]);
+		await server.stop();
+		await page.waitForFunction(() => window.film.paused);
+	},
+
+	async 'on a slow phone in a slow network it is there soon, from few requests and bytes'(bench) {
+		const server = await bench.serve('slow', '--attribute', 'Age=young|old');
+		const page = await bench.tab(await bench.context());
+		await page.addInitScript(() => {
+			new MutationObserver(() => (window.there ??= document.querySelector('.choice') && performance.now())).observe(document, { subtree: true, childList: true });
+		});
+		const devtools = await page.context().newCDPSession(page);
+		await devtools.send('Network.enable');
+		// Slow 4G as Lighthouse has it, and a processor of a quarter of the speed.
+		await devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 });
+		await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+		let [requests, bytes] = [0, 0];
+		devtools.on('Network.loadingFinished', ({ encodedDataLength }) => {
+			++requests;
+			bytes += encodedDataLength;
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await button(page, 'young').waitFor();
+		const there = Math.round(await page.evaluate(() => window.there));
+		console.log(`the first question can be answered after ${there} ms, with ${requests} requests and ${bytes} bytes`);
+		assert.ok(requests <= 16 && bytes <= 70 * 1024, `${requests} requests, ${bytes} bytes`);
+		assert.ok(there < 10_000);
 	},
 
 	async 'without localStorage it works all the same'(bench) {
@@ -184,7 +260,7 @@ await cases('page flow', {
 		const page = await bench.tab(context);
 		const acked = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('framereceived', (frame) => JSON.parse(frame.payload).type === 'ack'));
 		await page.goto(`${server.url}#${server.code}`);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		await acked;
 		await server.stop();

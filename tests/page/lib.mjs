@@ -1,14 +1,26 @@
-// The audience page in Debian's Chromium against a real `pulseline serve`, as a phone meets it.
+// The pages in Debian's Chromium against a real `pulseline serve`, as a phone meets them: over plain http, at an address
+// that is not loopback, so that the browser grants nothing that is for secure contexts only.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createServer, connect } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Program, run, script, within } from '../../ci/lib/processes.mjs';
 import { query } from '../e2e/files.mjs';
 import { need } from '../modules.mjs';
 
 const { chromium } = need('playwright-core');
+
+export const address = '10.77.0.1';
+
+// The address is that of a network of our own, in which the test runs a second time.
+if (!Object.values(networkInterfaces()).flat().some((one) => one.address === address)) {
+	const rights = process.getuid() === 0 ? [] : ['--map-root-user'];
+	const enter = `ip link set lo up && ip address add ${address}/32 dev lo && exec "$0" "$@"`;
+	const { status } = spawnSync('unshare', [...rights, '--net', 'sh', '-c', enter, process.execPath, ...process.argv.slice(1)], { stdio: 'inherit' });
+	process.exit(status ?? 1);
+}
 
 export const build = resolve(process.argv[2] ?? 'build/dev');
 const pulseline = join(build, 'bin', 'pulseline');
@@ -25,9 +37,10 @@ export class Server {
 	}
 
 	async start() {
-		this.program = new Program(pulseline, ['serve', this.file, '--port', this.port, ...this.args]);
+		this.program = new Program(pulseline, ['serve', this.file, '--port', this.port, '--bind', address, ...this.args]);
 		const said = JSON.parse(await this.program.line(/^\{/, 30000));
 		this.code ??= said.code;
+		this.keys = { ...this.keys, ...said.keys };
 		this.url = said.url;
 		this.port = new URL(said.url).port;
 		return this;
@@ -44,13 +57,19 @@ export class Server {
 		assert.equal(code, 0, this.program.lastWords());
 	}
 
+	// A synthetic audience; until all of it is gone.
+	simulate(participants, seconds, ...args) {
+		const size = ['--participants', String(participants), '--duration-s', String(seconds)];
+		return run(pulseline, ['simulate', '--url', this.url.replace('http', 'ws'), '--code', this.code, ...size, ...args]);
+	}
+
 	// What the file holds of presses, in order of sending.
 	responses(where = 'value is not null') {
 		return query(this.file, `select participant, target, seq, position_ms, value from response where ${where} order by participant, seq`);
 	}
 
-	async table() {
-		const [head, ...lines] = await run(pulseline, ['table', this.file, '--min-n', '1']);
+	async table(least = 1) {
+		const [head, ...lines] = await run(pulseline, ['table', this.file, '--min-n', String(least)]);
 		const names = head.split(',');
 		return lines.map((line) => Object.fromEntries(line.split(',').map((field, i) => [names[i], field])));
 	}
@@ -64,7 +83,7 @@ export class Road {
 		this.cut = false;
 		this.listener = createServer((near) => {
 			if (this.cut) return near.destroy();
-			const far = connect(Number(port), '127.0.0.1');
+			const far = connect(Number(port), address);
 			for (const [from, to] of [
 				[near, far],
 				[far, near],
@@ -78,8 +97,8 @@ export class Road {
 				from.pipe(to);
 			}
 		});
-		await new Promise((listening) => this.listener.listen(0, '127.0.0.1', listening));
-		this.url = `http://127.0.0.1:${this.listener.address().port}/`;
+		await new Promise((listening) => this.listener.listen(0, address, listening));
+		this.url = `http://${address}:${this.listener.address().port}/`;
 		return this;
 	}
 
@@ -143,11 +162,12 @@ class Bench {
 		});
 		page.on('pageerror', (error) => page.complaints.push(String(error)));
 		page.on('console', (message) => {
-			const expected = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/.test(message.text());
+			const expected = /WebSocket connection to .* failed|ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)/.test(message.text());
 			if (message.type() === 'error' && !expected) page.complaints.push(message.text());
 		});
 		page.on('request', (request) => {
-			if (new URL(request.url()).hostname !== '127.0.0.1') page.complaints.push(`asked ${request.url()}`);
+			const { protocol, hostname } = new URL(request.url());
+			if (protocol !== 'data:' && hostname !== address) page.complaints.push(`asked ${request.url()}`);
 		});
 		return page;
 	}
@@ -160,7 +180,10 @@ class Bench {
 
 	async close() {
 		for (const context of this.contexts) {
-			for (const page of context.pages()) assert.deepEqual(page.complaints, []);
+			for (const page of context.pages()) {
+				assert.deepEqual(page.complaints, []);
+				assert.equal(await page.evaluate(() => isSecureContext), false);
+			}
 			await context.close();
 		}
 		for (const { program } of this.servers) {
@@ -183,6 +206,16 @@ export async function delivered(page, seq = 1) {
 	}, seq);
 }
 
+// Somebody who comes when the speech is on has tried it out once; the next press counts.
+export async function ready(page) {
+	await state(page, 'live');
+	if ((await page.locator('.stage.trying').count()) === 0) return;
+	const dial = page.locator('.dial').first();
+	if (await dial.count()) await dial.press('ArrowRight');
+	else await page.locator('.press').first().tap();
+	await page.locator('.stage:not(.trying)').waitFor();
+}
+
 // The look of the button is asked for at the very press: a moment later its tick may be over.
 export async function press(page, name) {
 	const felt = button(page, name).evaluate((it) => new Promise((tell) => {
@@ -199,6 +232,16 @@ export async function freshTick(page, share = 0.3) {
 		const all = run?.effect.getTiming().duration;
 		return run && run.currentTime / all < most;
 	}, share);
+}
+
+const axe = await readFile(need.resolve('axe-core/axe.min.js'), 'utf8');
+const rules = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+
+// What axe has against the page as it is now.
+export async function audit(page) {
+	await page.evaluate(`${axe}; undefined`);
+	const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), rules);
+	return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
 export function cases(name, list) {

@@ -1,7 +1,7 @@
 // Connections, servers, tabs and pages are lost; no press is, and none counts twice.
 import assert from 'node:assert/strict';
 import { query } from '../e2e/files.mjs';
-import { Road, button, cases, delivered, freshTick, kept, passed, phone, press, state } from './lib.mjs';
+import { Road, button, cases, delivered, freshTick, kept, passed, phone, press, ready, state } from './lib.mjs';
 
 const people = async (server) => (await query(server.file, 'select count(*) as n from participant'))[0].n;
 const values = async (server) => (await server.responses()).map((row) => row.value);
@@ -11,11 +11,11 @@ await cases('page lost', {
 		const server = await bench.serve('reload', '--attribute', 'Age=young|old');
 		const page = await bench.phone(server.url, server.code);
 		await button(page, 'old').tap();
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		// At once: the press may be on its way, or on disk without our knowing.
 		await page.reload();
-		await state(page, 'live');
+		await ready(page);
 		await freshTick(page);
 		await press(page, 'Dislike');
 		await delivered(page, 2);
@@ -28,7 +28,7 @@ await cases('page lost', {
 		const server = await bench.serve('cut', '--tick-ms', '2000');
 		const road = await new Road().start(server.port);
 		const page = await bench.phone(road.url, server.code);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		await delivered(page, 1);
 		road.close();
@@ -44,7 +44,7 @@ await cases('page lost', {
 		const waiting = (await kept(page)).queue.filter((item) => !item[4]);
 		assert.equal(waiting.length, 2);
 		road.reopen();
-		await state(page, 'live');
+		await ready(page);
 		await delivered(page, 3);
 		await server.stop();
 		const rows = await server.responses();
@@ -60,7 +60,7 @@ await cases('page lost', {
 		const server = await bench.serve('silent');
 		const road = await new Road().start(server.port);
 		const page = await bench.phone(road.url, server.code);
-		await state(page, 'live');
+		await ready(page);
 		road.swallow();
 		await press(page, 'Like');
 		await delivered(page, 1);
@@ -72,7 +72,7 @@ await cases('page lost', {
 	async 'the server is killed and started again'(bench) {
 		const server = await bench.serve('killed');
 		const page = await bench.phone(server.url, server.code);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		await delivered(page, 1);
 		const before = await kept(page);
@@ -82,7 +82,7 @@ await cases('page lost', {
 		await press(page, 'Dislike');
 		await page.getByText('1 waiting to be sent').waitFor();
 		await server.start();
-		await state(page, 'live');
+		await ready(page);
 		await delivered(page, 2);
 		assert.equal((await kept(page)).participant, before.participant);
 		await server.stop();
@@ -96,7 +96,7 @@ await cases('page lost', {
 		const context = await bench.context();
 		const page = await bench.tab(context);
 		await page.goto(`${road.url}#${server.code}`);
-		await state(page, 'live');
+		await ready(page);
 		road.close();
 		await state(page, 'reconnecting');
 		await press(page, 'Like');
@@ -104,7 +104,7 @@ await cases('page lost', {
 		road.reopen();
 		const later = await bench.tab(context);
 		await later.goto(`${road.url}#${server.code}`);
-		await state(later, 'live');
+		await ready(later);
 		await delivered(later, 1);
 		await server.stop();
 		assert.deepEqual(await values(server), [1]);
@@ -116,15 +116,15 @@ await cases('page lost', {
 		const context = await bench.context();
 		const [first, second] = [await bench.tab(context), await bench.tab(context)];
 		await first.goto(`${server.url}#${server.code}`);
-		await state(first, 'live');
+		await ready(first);
 		await press(first, 'Like');
 		await second.goto(`${server.url}#${server.code}`);
-		await state(second, 'live');
+		await ready(second);
 		await state(first, 'elsewhere');
 		assert.equal(await first.locator('.press').count(), 0);
 		await press(second, 'Dislike');
 		await button(first, 'Use this tab instead').tap();
-		await state(first, 'live');
+		await ready(first);
 		await state(second, 'elsewhere');
 		await freshTick(first);
 		await press(first, 'Like');
@@ -140,9 +140,9 @@ await cases('page lost', {
 		const context = await bench.context();
 		const [first, second] = [await bench.tab(context), await bench.tab(context)];
 		await first.goto(`${road.url}#${server.code}`);
-		await state(first, 'live');
+		await ready(first);
 		await second.goto(`${road.url}#${server.code}`);
-		await state(second, 'live');
+		await ready(second);
 		await state(first, 'elsewhere');
 		road.close();
 		await state(second, 'reconnecting');
@@ -150,7 +150,7 @@ await cases('page lost', {
 		await second.close();
 		await button(first, 'Use this tab instead').tap();
 		road.reopen();
-		await state(first, 'live');
+		await ready(first);
 		await press(first, 'Dislike');
 		await delivered(first, 2);
 		await server.stop();
@@ -161,13 +161,13 @@ await cases('page lost', {
 	async 'a session that was ended and goes on is found again'(bench) {
 		const server = await bench.serve('goes-on');
 		const page = await bench.phone(server.url, server.code);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		await server.stop();
 		await state(page, 'over');
 		await server.start();
 		await page.evaluate(() => dispatchEvent(new Event('online')));
-		await state(page, 'live');
+		await ready(page);
 		await freshTick(page);
 		await press(page, 'Dislike');
 		await delivered(page, 2);
@@ -179,7 +179,7 @@ await cases('page lost', {
 	async 'a server that forgot the person: the presses are those of a new one'(bench) {
 		const server = await bench.serve('forgot');
 		const page = await bench.phone(server.url, server.code);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Like');
 		await delivered(page, 1);
 		await page.evaluate(() => {
@@ -188,7 +188,7 @@ await cases('page lost', {
 			localStorage.setItem(key, JSON.stringify({ ...entry, token: 'unknown', seq: 7, queue: [[7, -1, 'main', Date.now(), 0]] }));
 		});
 		await page.reload();
-		await state(page, 'live');
+		await ready(page);
 		await delivered(page, 1);
 		await server.stop();
 		const rows = await server.responses();
@@ -211,7 +211,7 @@ await cases('page lost', {
 			});
 		});
 		await page.goto(`${server.url}#${server.code}`);
-		await state(page, 'live');
+		await ready(page);
 		await press(page, 'Dislike');
 		await page.getByText('was not counted').waitFor();
 		await press(page, 'Like');
@@ -219,5 +219,50 @@ await cases('page lost', {
 		assert.deepEqual((await kept(page)).queue, []);
 		await server.stop();
 		assert.deepEqual(await values(server), [1]);
+	},
+
+	async 'what the server cannot save is kept and sent again, in order'(bench) {
+		const server = await bench.serve('full');
+		const page = await bench.tab(await bench.context(phone));
+		let full = false;
+		await page.routeWebSocket(/.*/, (socket) => {
+			const far = socket.connectToServer();
+			socket.onMessage((text) => {
+				const { type, seq } = JSON.parse(text);
+				if (type === 'respond' && full) socket.send(JSON.stringify({ type: 'error', code: 'not_writable', message: 'the disk is full', seq }));
+				else far.send(text);
+			});
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await ready(page);
+		full = true;
+		await press(page, 'Like');
+		await state(page, 'unsaved');
+		await page.getByText('1 waiting to be sent').waitFor();
+		await press(page, 'Dislike');
+		await page.getByText('2 waiting to be sent').waitFor();
+		full = false;
+		await state(page, 'live');
+		await delivered(page, 2);
+		await server.stop();
+		assert.deepEqual(await values(server), [1, -1]);
+	},
+
+	async 'who was asked to wait comes in later, without doing anything'(bench) {
+		const server = await bench.serve('busy');
+		const page = await bench.tab(await bench.context(phone));
+		let asked = 0;
+		await page.routeWebSocket(/.*/, (socket) => {
+			const far = socket.connectToServer();
+			socket.onMessage((text) => {
+				const look = JSON.parse(text).type === 'look';
+				if (look && asked++ === 0) socket.send(JSON.stringify({ type: 'error', code: 'rate_limited', message: 'too often' }));
+				else far.send(text);
+			});
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await state(page, 'busy');
+		await page.getByText('trying again').first().waitFor();
+		await ready(page);
 	},
 });
