@@ -54,7 +54,7 @@ function buttonRow({ scale }, pressed) {
 			},
 		});
 		if (pair) button.append(icon('thumb', kind), el('span', {}, name));
-		else button.append(signed(value, scale.neutral), el('small', {}, value === levels[0] || value === levels.at(-1) ? name : ''));
+		else button.append(signed(value, scale.neutral), ' ', el('small', {}, value === levels[0] || value === levels.at(-1) ? name : ''));
 		return button;
 	});
 	// The thumb up is what hands look for first.

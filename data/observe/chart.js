@@ -48,6 +48,7 @@ export class Chart {
 	#head = document.createElement('div');
 	#chosen = document.createElement('div');
 	#tick_ms;
+	#pointed = [null, null];
 
 	// `segments`: [{ name, style, shown }]; `choose(tick)` is called when somebody points at one.
 	constructor(place, { segments, measure, tick_ms, duration_ms, choose }) {
@@ -77,7 +78,10 @@ export class Chart {
 		this.#chosen.className = 'chosen';
 		this.#plot.over.append(this.#chosen, this.#head);
 		this.#plot.over.addEventListener('click', ({ offsetX }) => choose(Math.floor((this.#plot.posToVal(offsetX, 'x') * 1000) / tick_ms)));
-		this.watch = new ResizeObserver(() => this.#plot.setSize(this.#size(place)));
+		this.watch = new ResizeObserver(() => {
+			this.#plot.setSize(this.#size(place));
+			this.point(...this.#pointed);
+		});
 		this.watch.observe(place);
 	}
 
@@ -94,6 +98,7 @@ export class Chart {
 
 	// Where the speech is, and which tick the figures are of; null: nowhere.
 	point(position_ms, tick) {
+		this.#pointed = [position_ms, tick];
 		this.#put(this.#head, position_ms, 0);
 		this.#put(this.#chosen, tick === null ? null : tick * this.#tick_ms, this.#tick_ms);
 	}

@@ -144,15 +144,20 @@ int Http::request(lws *wsi, std::string_view path, Sending &sending) const
 		const int sent = reason.empty() ? reply(wsi, 200, "ok\n") : reply(wsi, 503, reason + "\n");
 		return sent < 0 ? -1 : completed(wsi);
 	}
-	const Page *page = pages_.find(path);
+	const bool gzip = offers(headerOf(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING).value_or(""), "gzip");
+	const Page *page = pages_.find(path, gzip);
 	if (page == nullptr) {
 		return reply(wsi, 404, "there is nothing here\n") < 0 ? -1 : completed(wsi);
 	}
-	const std::vector<Header> headers{
+	std::vector<Header> headers{
 		{"etag:", page->tag},
 		{"cache-control:", "no-cache"},
+		{"vary:", "accept-encoding"},
 		{"cross-origin-resource-policy:", "same-origin"},
 		{"content-security-policy:", contentPolicy(headerOf(wsi, WSI_TOKEN_HOST).value_or(""))}};
+	if (!page->encoding.empty()) {
+		headers.push_back({"content-encoding:", page->encoding});
+	}
 	if (headerOf(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH) == page->tag) {
 		return writeHead(wsi, 304, page->type, 0, headers) < 0 ? -1 : completed(wsi);
 	}

@@ -8,6 +8,9 @@
 #include <fstream>
 #include <iterator>
 
+#define ZLIB_CONST
+#include <zlib.h>
+
 namespace pulseline::ingest {
 namespace {
 
@@ -59,6 +62,25 @@ std::string tagOf(std::string_view body)
 		hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
 	}
 	return std::format("\"{:016x}\"", hash);
+}
+
+// As gzip; empty if that is no shorter.
+std::string packed(std::string_view body)
+{
+	constexpr int kGzip = 15 + 16;
+	z_stream stream{};
+	if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+		return {};
+	}
+	std::string result(body.size(), '\0');
+	stream.next_in = reinterpret_cast<const Bytef *>(body.data());
+	stream.avail_in = static_cast<uInt>(body.size());
+	stream.next_out = reinterpret_cast<Bytef *>(result.data());
+	stream.avail_out = static_cast<uInt>(result.size());
+	const bool whole = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+	result.resize(whole ? stream.total_out : 0);
+	deflateEnd(&stream);
+	return result;
 }
 
 template <typename Number>
@@ -121,15 +143,17 @@ Result<void> Pages::add(const std::filesystem::path &folder, const std::string &
 		if (!file || body.size() > kMaxPage) {
 			return fail("cannot read the page's file " + entry->path().string());
 		}
-		Page page{std::string(typeOf(entry->path().extension().string())), tagOf(body), std::move(body)};
-		byPath_.insert_or_assign(under + relative.generic_string(), std::move(page));
+		std::string type(typeOf(entry->path().extension().string()));
+		std::string name = under + relative.generic_string();
+		if (std::string gzip = packed(body); !gzip.empty()) {
+			packed_.insert_or_assign(name, Page{type, "gzip", tagOf(gzip), std::move(gzip)});
+		}
+		byPath_.insert_or_assign(std::move(name), Page{std::move(type), "", tagOf(body), std::move(body)});
 	}
-	const auto index = byPath_.find(under + "index.html");
-	if (error || index == byPath_.end()) {
+	if (error || !byPath_.contains(under + "index.html")) {
 		return fail("a page is missing: there is no index.html in " + folder.string() +
 			    "; install Pulseline's data folder again");
 	}
-	byPath_.insert_or_assign(under.size() > 1 ? under.substr(0, under.size() - 1) : under, index->second);
 	return {};
 }
 
@@ -147,10 +171,19 @@ Result<Pages> Pages::load(const std::string &data)
 	return pages;
 }
 
-const Page *Pages::find(std::string_view path) const
+const Page *Pages::find(std::string_view path, bool gzip) const
 {
-	const auto found = byPath_.find(path);
-	return found == byPath_.end() ? nullptr : &found->second;
+	for (const auto &[folder, under] : kFolders) {
+		if (path == under || (path.size() > 1 && path == under.substr(0, under.size() - 1))) {
+			return find(std::string(under) + "index.html", gzip);
+		}
+	}
+	for (const auto *pages : {gzip ? &packed_ : &byPath_, &byPath_}) {
+		if (const auto found = pages->find(path); found != pages->end()) {
+			return &found->second;
+		}
+	}
+	return nullptr;
 }
 
 std::optional<Authority> Authority::parse(std::string_view text)

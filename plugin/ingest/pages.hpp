@@ -10,8 +10,9 @@
 namespace pulseline::ingest {
 
 struct Page {
-	std::string type; // Content-Type
-	std::string tag;  // ETag, with its quotes
+	std::string type;     // Content-Type
+	std::string encoding; // Content-Encoding; "" for none
+	std::string tag;      // ETag, with its quotes
 	std::string body;
 };
 
@@ -21,13 +22,14 @@ public:
 	// `data` has the folders `audience`, served at /, and `observe`, served at /observe; "": no pages. Fails if one
 	// of them has no index.html or a file cannot be read.
 	static Result<Pages> load(const std::string &data);
-	// `path` as in the request, without the query.
-	const Page *find(std::string_view path) const;
+	// `path` as in the request, without the query; `gzip`: the client reads that too.
+	const Page *find(std::string_view path, bool gzip) const;
 
 private:
 	Result<void> add(const std::filesystem::path &folder, const std::string &under);
 
 	std::map<std::string, Page, std::less<>> byPath_;
+	std::map<std::string, Page, std::less<>> packed_; // those that gzip makes shorter
 };
 
 // "example.org:8080" or "[::1]:8080". The host is in lower case, an IPv6 address in its brackets.

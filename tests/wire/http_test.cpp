@@ -51,6 +51,22 @@ TEST_F(HttpTest, ServesThePage)
 	EXPECT_THAT(client.request("GET /nothing HTTP/1.1\r\nHost: localhost\r\n"), HasSubstr(" 404 "));
 }
 
+TEST_F(HttpTest, PacksForWhoCanUnpack)
+{
+	RawClient client(server->port());
+	const std::string head =
+		client.request("GET /app.js HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: deflate, gzip\r\n");
+	EXPECT_THAT(head, HasSubstr("content-encoding: gzip\r\n"));
+	EXPECT_THAT(head, HasSubstr("vary: accept-encoding\r\n"));
+	const std::size_t at = head.find("content-length: ") + 16;
+	const std::size_t length = std::stoul(head.substr(at));
+	EXPECT_LT(length, 1000U);
+	EXPECT_EQ(client.readBody(length).substr(0, 2), "\x1f\x8b");
+	EXPECT_THAT(client.request("GET /app.js HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip;q=0\r\n"),
+		    HasSubstr("content-length: 200000\r\n"));
+	client.readBody(200'000);
+}
+
 TEST_F(HttpTest, AnUnchangedPageIsNotSentAgain)
 {
 	RawClient client(server->port());

@@ -73,18 +73,34 @@ TEST_F(PageFolder, ServesWhatIsThere)
 	write("observe/app.js", "2");
 	const Result<Pages> pages = Pages::load(folder_.string());
 	ASSERT_TRUE(pages);
-	ASSERT_NE(pages->find("/"), nullptr);
-	EXPECT_EQ(pages->find("/")->body, "<p>hello</p>");
-	EXPECT_EQ(pages->find("/")->type, "text/html; charset=utf-8");
-	EXPECT_EQ(pages->find("/app.js")->type, "text/javascript; charset=utf-8");
-	EXPECT_EQ(pages->find("/img/ring.svg")->type, "image/svg+xml");
-	EXPECT_EQ(pages->find("/observe")->body, "<p>figures</p>");
-	EXPECT_EQ(pages->find("/observe/app.js")->body, "2");
-	EXPECT_NE(pages->find("/")->tag, pages->find("/app.js")->tag);
+	ASSERT_NE(pages->find("/", false), nullptr);
+	EXPECT_EQ(pages->find("/", false)->body, "<p>hello</p>");
+	EXPECT_EQ(pages->find("/", false)->type, "text/html; charset=utf-8");
+	EXPECT_EQ(pages->find("/app.js", false)->type, "text/javascript; charset=utf-8");
+	EXPECT_EQ(pages->find("/img/ring.svg", false)->type, "image/svg+xml");
+	EXPECT_EQ(pages->find("/observe", false)->body, "<p>figures</p>");
+	EXPECT_EQ(pages->find("/observe/app.js", false)->body, "2");
+	EXPECT_NE(pages->find("/", false)->tag, pages->find("/app.js", false)->tag);
 	for (const char *path : {"/.hidden", "/img", "/img/", "/../index.html", "//index.html", "index.html",
 				 "/audience/app.js", "/nothing"}) {
-		EXPECT_EQ(pages->find(path), nullptr) << path;
+		EXPECT_EQ(pages->find(path, false), nullptr) << path;
 	}
+}
+
+TEST_F(PageFolder, PacksWhatGetsShorter)
+{
+	write("audience/index.html", "short");
+	write("audience/app.js", std::string(1000, 'j').c_str());
+	write("observe/index.html", "short");
+	const Result<Pages> pages = Pages::load(folder_.string());
+	ASSERT_TRUE(pages);
+	EXPECT_EQ(pages->find("/", true), pages->find("/", false));
+	const Page *packed = pages->find("/app.js", true);
+	EXPECT_EQ(packed->encoding, "gzip");
+	EXPECT_EQ(packed->body.substr(0, 2), "\x1f\x8b");
+	EXPECT_LT(packed->body.size(), 100U);
+	EXPECT_EQ(packed->type, "text/javascript; charset=utf-8");
+	EXPECT_NE(packed->tag, pages->find("/app.js", false)->tag);
 }
 
 TEST_F(PageFolder, SaysWhatIsMissing)
@@ -95,7 +111,7 @@ TEST_F(PageFolder, SaysWhatIsMissing)
 	EXPECT_FALSE(Pages::load((folder_ / "nowhere").string()));
 	const Result<Pages> none = Pages::load("");
 	ASSERT_TRUE(none);
-	EXPECT_EQ(none->find("/"), nullptr);
+	EXPECT_EQ(none->find("/", true), nullptr);
 }
 
 TEST(ContentPolicy, AllowsOnlyOurOwn)
