@@ -368,7 +368,7 @@ function leaveSession() {
 }
 
 function begin() {
-	code = readCode(decodeURIComponent(location.hash.slice(1)));
+	code = readCode(location.hash.slice(1));
 	if (!code) return toCode(location.hash.length > 1 ? text('codeShape') : null);
 	leaveSession();
 	setState('connecting');

@@ -67,7 +67,7 @@ function askKey(problem) {
 
 // The key may come after `#CODE.`; it does not stay in the address, where others could read it or it be kept.
 function readAddress() {
-	const [code, key] = decodeURIComponent(location.hash.slice(1)).split('.');
+	const [code, key] = location.hash.slice(1).split('.');
 	if (key) history.replaceState(null, '', `#${code}`);
 	const kept = JSON.parse(sessionStorage.getItem(stored) ?? 'null');
 	const known = readCode(code ?? '');
@@ -94,6 +94,13 @@ function begin(now) {
 	link.addEventListener('message', ({ detail }) => take[detail.type]?.(detail));
 	link.addEventListener('lost', () => setState(state === 'over' ? 'over' : session ? 'reconnecting' : 'connecting'));
 	link.start();
+}
+
+function forget() {
+	sessionStorage.removeItem(stored);
+	history.replaceState(null, '', location.pathname);
+	who = session = null;
+	askKey();
 }
 
 const take = {
@@ -127,7 +134,7 @@ const take = {
 			link.stop();
 			setState('over');
 			beat();
-		} else if (!session) {
+		} else if (!session || code === 'forbidden' || code === 'unknown_session') {
 			askKey(code === 'rate_limited' ? text('busy') : code in texts.en ? text(code) : text('saysNo', { why: message }));
 		}
 	},
@@ -244,18 +251,10 @@ function beat() {
 document.documentElement.lang = language;
 document.documentElement.dir = direction;
 document.title = `Pulseline · ${text('page')}`;
-const licence = el('a', { href: '/observe/uplot/LICENSE.txt' }, text('licence'));
-const project = el('a', { href: '#', class: 'link', onclick: forget }, text('otherSession'));
-byId('about').append(el('span', {}, `${text('drawnWith')} uPlot 1.6.32, © Leon Sorokin, `, licence), project);
 
-function forget(event) {
-	event.preventDefault();
-	sessionStorage.removeItem(stored);
-	history.replaceState(null, '', location.pathname);
-	who = null;
-	session = null;
-	askKey();
-}
+const licence = el('a', { href: '/observe/uplot/LICENSE.txt' }, text('licence'));
+const other = el('button', { class: 'link', type: 'button', onclick: forget }, text('otherSession'));
+byId('about').append(el('span', {}, `${text('drawnWith')} uPlot 1.6.32, © Leon Sorokin, `, licence), other);
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 	if (!view) return;

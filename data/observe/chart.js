@@ -37,7 +37,7 @@ function lines(segments, measure, paint) {
 		series.push({ label: name, stroke, dash: style.dash, width: style.width, show: shown, points: { size: 6, fill: stroke, filter: alone } });
 		if (!measure.band) continue;
 		const edge = { show: shown, stroke: 'transparent', points: { show: false } };
-		bands.push({ series: [series.length + 1, series.length], fill: `color-mix(in srgb, ${stroke} 16%, transparent)` });
+		bands.push({ series: [series.length + 1, series.length], fill: `${stroke}28` });
 		series.push({ ...edge }, { ...edge });
 	}
 	return { series, bands };

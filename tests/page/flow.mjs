@@ -7,8 +7,11 @@ await cases('page flow', {
 	async 'a code, a question, Like, then Dislike within the tick'(bench) {
 		const server = await bench.serve('vote', '--title', 'The town library', '--attribute', 'Age=18-34|35-54|55+', '--attribute', 'Region=North|South');
 		const page = await bench.tab(await bench.context());
+		await page.goto(`${server.url}#%`);
+		await page.getByText('without 0, O, 1, I and L').waitFor();
 		await page.goto(server.url);
 		await state(page, 'code');
+		await page.waitForFunction(() => document.getElementById('problem').textContent === '');
 		assert.equal(await page.evaluate(() => document.activeElement.id), 'code');
 		await page.getByLabel('Code from the screen').fill('ZZZZ0Z');
 		await page.keyboard.press('Enter');

@@ -22,6 +22,7 @@ async function fits(page, name) {
 		const found = [];
 		if (document.documentElement.scrollWidth > innerWidth) found.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
 		for (const element of document.querySelectorAll('button, input, select')) {
+			if (element.getClientRects().length === 0) continue;
 			const box = (element.closest('label') ?? element).getBoundingClientRect();
 			const words = element.textContent || element.type;
 			if (box.width < least || box.height < least) found.push(`${words}: ${box.width} x ${box.height}`);
