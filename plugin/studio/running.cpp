@@ -219,10 +219,9 @@ Result<void> Running::close()
 		});
 		done.get_future().wait();
 	}
-	PlaybackChange last = history_.at(now_ms());
+	PlaybackChange last = history_.at(nextChange_ms());
 	if (last.state == PlaybackState::playing || last.state == PlaybackState::paused) {
 		last.state = PlaybackState::stopped;
-		last.at_ms = std::max(last.at_ms, stampedAt_ms_ + 1);
 		writer_->add(last);
 	}
 	const Result<void> written = writer_->close();

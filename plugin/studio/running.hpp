@@ -100,7 +100,7 @@ private:
 								std::size_t row, std::int64_t furthest_ms,
 								SteadyTime received);
 	std::uint64_t durableSeq(const Registry::Person &person) const;
-	void addOwnChange(PlaybackChange change);
+	std::int64_t nextChange_ms() const;
 	void addChange(PlaybackChange change);
 	void beginPlayback();
 	void applyFollowed();

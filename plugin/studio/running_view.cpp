@@ -2,6 +2,7 @@
 #include "studio/running.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ranges>
 
 namespace pulseline::studio {
@@ -30,14 +31,14 @@ Result<void> Running::setPlayback(PlaybackState state, std::optional<std::int64_
 		return fail("the position must be 0 to " + std::to_string(most) + " ms");
 	}
 	server_->post([this, state, position_ms] {
-		const PlaybackChange current = history_.at(now_ms());
+		const PlaybackChange current = history_.at(nextChange_ms());
 		const bool again = current.state == PlaybackState::ended && state == PlaybackState::playing;
 		PlaybackChange change = current;
 		change.state = state;
 		change.rate = 1;
 		change.position_ms = position_ms.value_or(again ? 0 : current.position_ms);
 		change.pass += change.position_ms < current.position_ms ? 1 : 0;
-		addOwnChange(change);
+		addChange(change);
 		server_->wake();
 	});
 	return {};
@@ -51,19 +52,23 @@ void Running::playbackChanged(const PlaybackChange &change, std::int64_t duratio
 	}
 }
 
-// A change counts from its millisecond on. What was stamped in that millisecond before it came was stamped by the
-// playback before, so that it must not reach back over that.
-void Running::addOwnChange(PlaybackChange change)
+// A change counts from its millisecond on. It must not reach back over what was stamped before it was known, so that
+// the file's playback shows for every response what it was stamped with.
+std::int64_t Running::nextChange_ms() const
 {
-	change.at_ms = std::max(change.at_ms, stampedAt_ms_ + 1);
-	addChange(change);
+	return std::max(now_ms(), stampedAt_ms_ + 1);
 }
 
 void Running::addChange(PlaybackChange change)
 {
+	std::int64_t from_ms = std::max(change.at_ms, stampedAt_ms_ + 1);
 	if (!history_.changes().empty()) {
-		change.at_ms = std::max(change.at_ms, history_.changes().back().at_ms);
+		from_ms = std::max(from_ms, history_.changes().back().at_ms);
 	}
+	if (change.state == PlaybackState::playing) {
+		change.position_ms += std::llround(change.rate * static_cast<double>(from_ms - change.at_ms));
+	}
+	change.at_ms = from_ms;
 	history_.add(change);
 	writer_->add(change);
 	playbackNews_ = change;
@@ -92,14 +97,14 @@ void Running::applyFollowed()
 
 void Running::endAtDuration()
 {
-	const PlaybackChange current = history_.at(now_ms());
+	const PlaybackChange current = history_.at(nextChange_ms());
 	if (!options_.follow.empty() || current.state != PlaybackState::playing || !duration_ms_ ||
 	    current.position_ms < *duration_ms_) {
 		return;
 	}
 	PlaybackChange end = current;
 	end.state = PlaybackState::ended;
-	addOwnChange(end);
+	addChange(end);
 }
 
 PlaybackChange Running::playback() const

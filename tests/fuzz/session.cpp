@@ -1,6 +1,7 @@
 // A session file with bytes that are wrong. The first byte of the input: bit 0, the session was in use and has its log
-// beside it; bit 1, the log is what is spoilt; bit 2, the file ends early, where the next two bytes say. Then patches:
-// two bytes of place, one of length, and what stands there. An input that begins as an SQLite file is taken as it is.
+// beside it; bit 1, the log is what is spoilt; bit 2, the file ends early, where the next two bytes say; bit
+// 3, somebody goes on with the session. Then patches: two bytes of place, one of length, and what stands there. An
+// input that begins as an SQLite file is taken as it is.
 #include "fuzz/session_base.hpp"
 
 using namespace pulseline;
@@ -72,6 +73,18 @@ void spoil(std::string &bytes, Input &input, bool cut)
 	}
 }
 
+void goOn(const std::string &path)
+{
+	{
+		Result<session::File> file = session::File::open(path, session::Access::write);
+		if (!file || !file->begin() || !file->setNote("note", "there") || !file->commit()) {
+			return;
+		}
+	}
+	const Result<session::File> again = session::File::open(path, session::Access::read);
+	fuzz::require(again && again->note("note") == "there", "what was written can be read");
+}
+
 } // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
@@ -80,11 +93,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 	const std::string_view text = fuzz::textOf(data, size);
 	Input input(text);
 	std::string file, log;
+	bool goesOn = false;
 	if (text.starts_with("SQLite format 3")) {
 		file = text;
 	} else {
 		const std::size_t how = input.number(1);
 		const bool logged = (how & 1) != 0;
+		goesOn = (how & 8) != 0;
 		file = base.file(logged);
 		log = logged ? base.log() : "";
 		spoil(logged && (how & 2) != 0 ? log : file, input, (how & 4) != 0);
@@ -94,10 +109,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 	std::filesystem::remove(path + "-wal");
 	std::filesystem::remove(path + "-shm");
 	std::filesystem::remove(path + "-journal");
+	std::filesystem::remove(path + "-lock");
 	if (!log.empty()) {
 		scratch.write("a.pulse-wal", log);
 	}
 	fuzz::readAll(path);
 	fuzz::require(!log.empty() || fuzz::bytesOf(path) == file, "reading changes nothing");
+	if (goesOn) {
+		goOn(path);
+	}
 	return 0;
 }

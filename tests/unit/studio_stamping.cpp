@@ -174,6 +174,18 @@ TEST_F(Stamping, GoesByWhatTheSourceHasJustDone)
 	EXPECT_THAT(stored(), ElementsAre(server(1'000), server(2'000), server(2'000)));
 }
 
+TEST_F(Stamping, AChangeDoesNotReachBackOverWhatWasStamped)
+{
+	begin();
+	shows(1'000, PlaybackState::playing, 0);
+	EXPECT_EQ(respond(3'005, 0), "");
+	shows(3'000, PlaybackState::playing, 60'000, 2); // of this frame, and heard of a moment late
+	EXPECT_EQ(respond(3'100, 95), "") << "of the same millisecond as the first";
+	EXPECT_EQ(respond(3'100, 94), "");
+	EXPECT_EQ(respond(3'100, 0), "");
+	EXPECT_THAT(stored(), ElementsAre(server(2'005), server(2'005), server(60'012), server(60'200)));
+}
+
 TEST_F(Stamping, ChecksAClientsPositionAgainstTheFurthestShownAndNotThePresent)
 {
 	begin();

@@ -61,7 +61,7 @@ def open_tun(address):
 
 def add_netem():
     """Whether the kernel does the delaying and losing."""
-    netem = f"tc qdisc add dev road root netem delay {DELAY_S * 1000}ms {JITTER_S * 500}ms loss {LOSS * 100}%"
+    netem = f"tc qdisc add dev road root netem delay {DELAY_S * 1000}ms {JITTER_S * 500}ms loss {LOSS * 100}% limit 20000"
     return subprocess.run(netem.split(), stderr=subprocess.DEVNULL).returncode == 0
 
 
