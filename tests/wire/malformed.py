@@ -161,6 +161,8 @@ STRANGER = [
     *[
         ("not_joined", text)
         for text in (
+            b'{"type":"participants","items":{}}',
+            b'{"type":"respond_many","batch":1,"participant":[],"seq":[],"position_ms":[],"value":[]}',
             b'{"type":"respond","seq":1,"value":1}',
             b'{"type":"respond","seq":1,"value":null}',
             b'{"type":"respond","seq":1,"value":1,"position_ms":0}',
@@ -278,6 +280,51 @@ PARTICIPANT = [
     ("bad_field", b'{"type":"join","session":"CODE","role":"observer","key":"KEY"}'),
 ]
 
+# Of a feed. Where the batch is a number, 800, the error names it.
+COLUMNS = b'"participant":["a"],"seq":[1],"position_ms":[0],"value":[1]'
+FEED = [
+    *[
+        ("bad_field", b'{"type":"respond_many",' + rest + b"}")
+        for rest in (
+            COLUMNS,
+            b'"batch":-1,' + COLUMNS,
+            b'"batch":"800",' + COLUMNS,
+            b'"batch":9007199254740992,' + COLUMNS,
+            b'"batch":800',
+            b'"batch":800,"seq":[1],"position_ms":[0],"value":[1]',
+            b'"batch":800,"participant":["a"],"position_ms":[0],"value":[1]',
+            b'"batch":800,"participant":["a"],"seq":[1],"value":[1]',
+            b'"batch":800,"participant":["a"],"seq":[1],"position_ms":[0]',
+            b'"batch":800,"participant":"a","seq":[1],"position_ms":[0],"value":[1]',
+            b'"batch":800,"participant":["a"],"seq":1,"position_ms":[0],"value":[1]',
+            b'"batch":800,"participant":["a"],"seq":[1,2],"position_ms":[0],"value":[1]',
+            b'"batch":800,"participant":["a"],"seq":[1],"position_ms":[],"value":[1]',
+            b'"batch":800,"participant":["a"],"seq":[1],"position_ms":[0],"value":{}',
+            b'"batch":800,' + COLUMNS + b',"target":"main"',
+            b'"batch":800,' + COLUMNS + b',"target":[]',
+            b'"batch":800,' + COLUMNS + b',"pass":[0,0]',
+        )
+    ],
+    *[
+        ("bad_field", b'{"type":"participants"' + rest + b"}")
+        for rest in (
+            b"",
+            b',"items":null',
+            b',"items":[]',
+            b',"items":{"a":7}',
+            b',"items":{"a":["age"]}',
+            b',"items":{"a":{"age":35}}',
+            b',"items":{"a":{"age":"' + b"v" * 257 + b'"}}',
+        )
+    ],
+    ("forbidden", respond(b'"seq":900,"value":1')),
+    ("bad_field", b'{"type":"join","session":"CODE"}'),
+]
+FEEDS_ONLY = [
+    ("forbidden", b'{"type":"respond_many","batch":800,' + COLUMNS + b"}"),
+    ("forbidden", b'{"type":"participants","items":{}}'),
+]
+
 OBSERVER = [
     ("forbidden", respond(b'"seq":1,"value":1')),
     ("bad_field", respond(b'"seq":0,"value":1')),
@@ -290,12 +337,12 @@ class Case:
         command = [pulseline, "serve", file, "--port", "0", "--duration-ms", "90000", *options]
         self.server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         started = json.loads(self.server.stdout.readline())
-        self.url, self.code, self.key = urlsplit(started["url"]), started["code"], started["keys"]["observer"]
+        self.url, self.code, self.keys = urlsplit(started["url"]), started["code"], started["keys"]
         self.said = 0
         self.taken = 0
 
     def filled(self, text):
-        return text.replace(b"CODE", self.code.encode()).replace(b"KEY", self.key.encode())
+        return text.replace(b"CODE", self.code.encode()).replace(b"KEY", self.keys["observer"].encode())
 
     def join(self, **more):
         client = Socket(self.url)
@@ -312,6 +359,8 @@ class Case:
         assert error["message"] and len(error["message"]) < 300, error
         if re.search(b'"seq":900[,}]', text) and opcode == TEXT:
             assert error.get("seq") == 900, (text, error)
+        if b'"batch":800,' in text:
+            assert error.get("batch") == 800, (text, error)
         answer = client.hear("error", "clock")
         assert answer == {"type": "clock", "t0": self.said, "server_ms": answer.get("server_ms")}, (text[:100], answer)
         self.said += 1
@@ -339,7 +388,7 @@ class Case:
 
     def participants(self):
         client = self.join()
-        for code, text in ANYBODY + PARTICIPANT:
+        for code, text in ANYBODY + PARTICIPANT + FEEDS_ONLY:
             if code != "unknown_session":
                 self.wrong(client, code, text)
                 self.right(client)
@@ -359,11 +408,49 @@ class Case:
         self.wrong(client, "not_joined", b'{"type":"leave"}')
         client.close()
 
-    def observers(self):
-        client = self.join(role="observer", key=self.key)
-        for code, text in ANYBODY + OBSERVER:
+    def readers(self):
+        for role in ("observer", "mirror"):
+            client = self.join(role=role, key=self.keys[role])
+            for code, text in ANYBODY + OBSERVER + FEEDS_ONLY:
+                if code != "unknown_session":
+                    self.wrong(client, code, text)
+            client.close()
+
+    def feeds(self):
+        client = self.join(role="feed", key=self.keys["feed"])
+        for code, text in ANYBODY + FEED:
             if code != "unknown_session":
                 self.wrong(client, code, text)
+                client.say(type="respond_many", batch=1, participant=["a"], seq=[1], position_ms=[0], value=[1])
+                assert client.hear("ack", "error") == {"type": "ack", "batch": 1, "refused": []}
+        # Rows that are wrong do not touch their batch.
+        rows = [
+            ("a", 2, 0, 1, "main", None),
+            ("", 1, 0, 1, "main", "bad_field"),
+            (None, 1, 0, 1, "main", "bad_field"),
+            (7, 1, 0, 1, "main", "bad_field"),
+            ("a\n", 1, 0, 1, "main", "bad_field"),
+            ("a" * 65, 1, 0, 1, "main", "bad_field"),
+            ("a", 0, 0, 1, "main", "bad_field"),
+            ("a", -3, 0, 1, "main", "bad_field"),
+            ("a", 1.5, 0, 1, "main", "bad_field"),
+            ("a", "3", 0, 1, "main", "bad_field"),
+            ("a", 3, None, 1, "main", "bad_field"),
+            ("a", 3, 0.5, 1, "main", "bad_field"),
+            ("a", 3, -1, 1, "main", "bad_position"),
+            ("a", 3, 90_001, 1, "main", "bad_position"),
+            ("a", 3, 0, 1.5, "main", "bad_field"),
+            ("a", 3, 0, "1", "main", "bad_field"),
+            ("a", 3, 0, True, "main", "bad_field"),
+            ("a", 3, 0, 1, "nobody", "bad_field"),
+            ("a", 3, 0, 1, 7, "bad_field"),
+            ("a", 3, 90_000, None, None, None),
+        ]
+        names = ("participant", "seq", "position_ms", "value", "target")
+        columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
+        client.say(type="respond_many", batch=2, **columns)
+        refused = [[i, row[5]] for i, row in enumerate(rows) if row[5]]
+        assert client.hear("ack", "error") == {"type": "ack", "batch": 2, "refused": refused}
         client.close()
 
     def too_large(self):
@@ -392,12 +479,15 @@ def main(pulseline):
         case = Case(pulseline, file)
         case.strangers()
         case.participants()
-        case.observers()
+        case.readers()
+        case.feeds()
         case.too_large()
         case.server.send_signal(signal.SIGINT)
         assert case.server.wait(30) == 0
-        stored = sqlite3.connect(file).execute("SELECT count(*), max(seq) FROM response").fetchone()
-        assert stored == (case.taken + 2, case.taken), stored
+        stored = sqlite3.connect(file).execute(
+            "SELECT count(*), max(seq), sum(participant = 'feed/a') FROM response"
+        ).fetchone()
+        assert stored == (case.taken + 2 + 3, case.taken, 3), stored
     print(f"ok - {case.said} messages refused by the right code, {case.taken} responses taken in between")
 
 
