@@ -225,16 +225,10 @@ function everybody(message) {
 const take = {
 	session(message) {
 		describe(message);
-		const join = (answers) => {
-			keep.answers = answers;
-			screen = '';
-			hello();
-		};
 		if (message.attributes.length === 0) return join({});
 		setState('asking');
-		if (screen === 'questions') return;
+		if (screen !== 'questions') askQuestions(message.attributes, join);
 		screen = 'questions';
-		askQuestions(message.attributes, join);
 	},
 	joined(message) {
 		describe(message);
@@ -303,8 +297,12 @@ function refused(seq, { code: problem, message }) {
 	const item = keep.refused(seq);
 	flush();
 	showWaiting();
-	if (!item || item.again) return;
-	notice(problem === 'bad_position' ? text('refused') : text('serverSays', { why: message }));
+	if (item && !item.again) notice(problem === 'bad_position' ? text('refused') : text('serverSays', { why: message }));
+}
+
+function join(answers) {
+	keep.answers = answers;
+	hello();
 }
 
 // What is said first: who we are, or, if that is not known yet, which session this is.

@@ -124,6 +124,7 @@ async function flow(obs) {
 	await sourceInAndOut(obs);
 	const path = join(dir, 'Rede über Bücher.pulse');
 	const { url, code, keys } = await session(obs, path, inputUuid);
+	for (const page of ['', 'observe']) equal((await fetch(url + page)).status, 200, `asking for /${page}`);
 	if (!/^[2-9A-HJKMNP-Z]{6}$/.test(code) || !keys?.observer) fail(`StartSession answers no usable code or keys: ${code}`);
 	const voters = [];
 	for (let i = 0; i < 6; i++) voters.push(await Voter.join(url, code, { age: i < 3 ? 'young' : 'old' }));
