@@ -271,6 +271,7 @@ const take = {
 		else if (problem === 'rate_limited') joined || later('busy', hello);
 		else if (seq !== undefined) refused(seq, message);
 		else if (!joined) notLetIn(message.message);
+		else if (problem === 'not_writable') notice(text('unsaved'));
 		else notice(text('serverSays', { why: message.message }));
 	},
 };

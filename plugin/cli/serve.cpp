@@ -136,6 +136,10 @@ int run(const Serve &serve)
 	options.pages = pagesFolder();
 	options.live = !settings->ownTime;
 	options.newKeys = serve.newKeys;
+	options.onProblem = [](const std::string &reason) {
+		warn(reason.empty() ? "the session is being written again"
+				    : "the session is not being written: " + reason);
+	};
 
 	studio::Studio studio;
 	const Result<studio::Started> started = studio.start(options);

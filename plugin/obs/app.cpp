@@ -58,6 +58,13 @@ Result<studio::Started> App::start(const studio::StartOptions &asked, const std:
 		options.path = std::format("{}/Pulseline {:%Y-%m-%d %H-%M-%S}.pulse", sessionFolder(), now);
 	}
 	options.pages = takeText(obs_module_file(""));
+	options.onProblem = [](const std::string &reason) {
+		if (reason.empty()) {
+			blog(LOG_INFO, "[pulseline] the session is being written again");
+		} else {
+			blog(LOG_WARNING, "[pulseline] the session is not being written: %s", reason.c_str());
+		}
+	};
 	Result<studio::Started> started = studio_.start(options);
 	if (started && !follow.empty()) {
 		const auto clock = std::make_shared<MediaClock>(studio_, follow);

@@ -51,7 +51,7 @@ Result<void> copyTo(const Draft &draft, Database &from, const std::string &path,
 	Sql<Database> target = Database::open(draft.path(), Database::Open::create);
 	Sql<void> copied;
 	if (target) {
-		copied = target->run("PRAGMA synchronous = FULL");
+		copied = target->run("PRAGMA synchronous = EXTRA");
 	}
 	if (target && copied) {
 		copied = backUp(from, *target, progress);

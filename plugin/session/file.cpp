@@ -18,10 +18,11 @@ Result<WriterLock> lockFor(const std::string &path)
 	return std::move(**lock);
 }
 
-// One transaction: a crash leaves an empty file or a whole one.
+// One transaction: a crash leaves an empty file or a whole one. EXTRA: loss of power must not bring its journal back,
+// which would undo it.
 Sql<void> makeTables(Database &database, const Settings &settings)
 {
-	const std::string begin = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; PRAGMA application_id = " +
+	const std::string begin = "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
 				  std::to_string(kApplicationId) +
 				  "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
 	Sql<void> done = database.run(begin.c_str());

@@ -31,6 +31,21 @@ std::optional<Error> disagreement(const std::string &path, const Settings &asked
 		     "; choose another file, or leave that out to go on"};
 }
 
+// What strangers may hear: no folder of this machine.
+std::string withoutFolder(std::string reason, const std::string &path)
+{
+	std::error_code ignored;
+	for (const std::filesystem::path &file :
+	     {std::filesystem::path(path), std::filesystem::weakly_canonical(path, ignored)}) {
+		const std::string folder = file.parent_path().string() + "/";
+		for (std::size_t at = reason.find(folder); at != std::string::npos && folder.size() > 1;
+		     at = reason.find(folder)) {
+			reason.erase(at, folder.size());
+		}
+	}
+	return reason;
+}
+
 } // namespace
 
 Running::Running(StartOptions options, std::shared_ptr<const Settings> settings, Publish publish)
@@ -157,16 +172,23 @@ void Running::startWriter(session::File file)
 			server->durable(ticket);
 		}
 	};
-	const auto failed = [this](std::string reason) {
-		{
-			const std::lock_guard lock(problemMutex_);
-			problem_ = std::move(reason);
-		}
-		if (ingest::Server *server = wakes_.load()) {
-			server->wake();
-		}
-	};
+	const auto failed = [this](const std::string &reason) { takeProblem(reason); };
 	writer_ = std::make_unique<session::Writer>(std::move(file), durable, failed);
+}
+
+void Running::takeProblem(const std::string &reason)
+{
+	{
+		const std::lock_guard lock(problemMutex_);
+		problem_ = reason;
+		problemOutside_ = withoutFolder(reason, options_.path);
+	}
+	if (ingest::Server *server = wakes_.load()) {
+		server->wake();
+	}
+	if (options_.onProblem) {
+		options_.onProblem(reason);
+	}
 }
 
 Result<void> Running::open(const StartOptions &options)
@@ -244,7 +266,7 @@ std::int64_t Running::toUnix_ms(SteadyTime time) const
 std::string Running::notReady() const
 {
 	const std::lock_guard lock(problemMutex_);
-	return problem_;
+	return problemOutside_;
 }
 
 void Running::fill(Status &status) const
@@ -259,7 +281,8 @@ void Running::fill(Status &status) const
 	status.counted = counted_;
 	status.stored = stored_;
 	status.refused = refused_;
-	status.problem = notReady();
+	const std::lock_guard lock(problemMutex_);
+	status.problem = problem_;
 }
 
 } // namespace pulseline::studio

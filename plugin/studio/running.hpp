@@ -83,6 +83,7 @@ private:
 	Result<void> makeSecrets(session::File &file);
 	Result<void> makeKey(session::File &file, const std::string &role);
 	void startWriter(session::File file);
+	void takeProblem(const std::string &reason);
 
 	std::int64_t toUnix_ms(SteadyTime time) const;
 	ingest::Answer<Stamped> stamp(const ingest::Respond &respond, SteadyTime received) const;
@@ -141,8 +142,9 @@ private:
 	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, stored_{0};
 	std::deque<std::uint64_t> unwritten_; // tickets of responses that are not on disk yet
 	mutable std::mutex problemMutex_;
-	std::string problem_;
-	std::string problemTold_; // to the wire
+	std::string problem_;        // with paths
+	std::string problemOutside_; // without
+	std::string problemTold_;    // to the wire
 	std::unique_ptr<session::Writer> writer_;
 	std::unique_ptr<ingest::Server> server_;
 	std::atomic<ingest::Server *> wakes_{nullptr}; // server_, for the writer and graphics threads

@@ -130,7 +130,7 @@ ingest::Answer<void> Running::writable() const
 		return refuse("session_closed", "the session is over");
 	}
 	if (writer_->full()) {
-		return refuse("not_writable", "too much waits for the session's file already: " + writer_->problem());
+		return refuse("not_writable", "too much waits to be written already; try again later");
 	}
 	return {};
 }
