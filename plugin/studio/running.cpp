@@ -173,7 +173,8 @@ void Running::startWriter(session::File file)
 		}
 	};
 	const auto failed = [this](const std::string &reason) { takeProblem(reason); };
-	writer_ = std::make_unique<session::Writer>(std::move(file), durable, failed);
+	writer_ = std::make_unique<session::Writer>(std::move(file), durable, failed,
+						    session::WriterOptions{options_.mostQueued_bytes});
 }
 
 void Running::takeProblem(const std::string &reason)

@@ -70,6 +70,9 @@ ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
 	const std::optional<std::uint32_t> known =
 		join.token.empty() ? std::nullopt : registry_.findToken(session::sha256(join.token));
 	if (!known) {
+		if (const ingest::Answer<void> can = writable(); !can) {
+			return std::unexpected(can.error());
+		}
 		return joinNew(join);
 	}
 	const Registry::Person &person = registry_[*known];
@@ -137,12 +140,13 @@ ingest::Answer<void> Running::writable() const
 
 ingest::Answer<ingest::Ticket> Running::respond(const ingest::Respond &respond, SteadyTime received)
 {
-	if (const ingest::Answer<void> can = writable(); !can) {
-		return std::unexpected(can.error());
-	}
 	const Registry::Person &person = registry_[respond.participant];
-	if (person.taken.contains(respond.seq)) {
+	if (!closing_ && person.taken.contains(respond.seq)) {
 		return person.lastTicket;
+	}
+	if (const ingest::Answer<void> can = writable(); !can) {
+		++refused_;
+		return std::unexpected(can.error());
 	}
 	const std::optional<std::uint32_t> target = respond.target ? targetOf(*respond.target) : 0;
 	if (!target) {
