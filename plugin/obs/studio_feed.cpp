@@ -118,6 +118,14 @@ private:
 	studio::Studio &studio_;
 };
 
+std::string moduleFile(const char *name)
+{
+	char *const path = obs_module_file(name);
+	std::string found = path ? path : name;
+	bfree(path);
+	return found;
+}
+
 } // namespace
 
 std::shared_ptr<TimelineFeed> studioFeed(studio::Studio &studio)
@@ -127,10 +135,13 @@ std::shared_ptr<TimelineFeed> studioFeed(studio::Studio &studio)
 
 bool registerTimelineSource(studio::Studio &studio)
 {
-	char *const path = obs_module_file("effects/overlay.effect");
-	const std::string effect = path ? path : "effects/overlay.effect";
-	bfree(path);
-	return registerTimelineSource({effect, obs_module_text, studioFeed(studio)});
+	std::vector<std::string> problems;
+	std::vector<overlay::NamedTheme> themes = overlay::loadThemes(moduleFile("themes"), problems);
+	for (const std::string &problem : problems) {
+		blog(LOG_WARNING, "[pulseline] %s", problem.c_str());
+	}
+	return registerTimelineSource(
+		{moduleFile("effects/overlay.effect"), obs_module_text, studioFeed(studio), std::move(themes)});
 }
 
 } // namespace pulseline::obs

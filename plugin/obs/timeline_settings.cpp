@@ -1,5 +1,7 @@
 #include "obs/timeline_settings.hpp"
 
+#include "overlay/layouts.hpp"
+
 #include <obs.hpp>
 
 #include <algorithm>
@@ -9,19 +11,17 @@
 namespace pulseline::obs {
 namespace {
 
-using overlay::Measure;
+using overlay::Color;
+using overlay::Theme;
 using overlay::View;
 
-constexpr std::int64_t kMaxWindow_ms = 12LL * 3600 * 1000;
-constexpr std::int64_t kMaxSmoothing_ms = 600'000;
-
 // OBS keeps colours as 0xAABBGGRR.
-std::int64_t toObs(overlay::Color color)
+std::int64_t toObs(Color color)
 {
 	return (std::int64_t{color.a} << 24) | (std::int64_t{color.b} << 16) | (std::int64_t{color.g} << 8) | color.r;
 }
 
-overlay::Color fromObs(std::int64_t color)
+Color fromObs(std::int64_t color)
 {
 	const auto part = [color](int shift) { return static_cast<std::uint8_t>((color >> shift) & 0xFF); };
 	return {part(0), part(8), part(16), part(24)};
@@ -46,122 +46,68 @@ std::vector<overlay::SegmentChoice> readSegments(obs_data_t *settings)
 	return choices;
 }
 
-bool addMediaSource(void *list, obs_source_t *source)
+Theme readTheme(obs_data_t *settings, const Themes &themes)
 {
-	if (obs_source_get_output_flags(source) & OBS_SOURCE_CONTROLLABLE_MEDIA) {
-		obs_property_list_add_string(static_cast<obs_property_t *>(list), obs_source_get_name(source),
-					     obs_source_get_uuid(source));
-	}
-	return true;
-}
-
-bool listHas(obs_property_t *list, const char *value)
-{
-	for (std::size_t i = 0; i < obs_property_list_item_count(list); ++i) {
-		if (std::string_view(obs_property_list_item_string(list, i)) == value) {
-			return true;
+	Theme theme = findTheme(themes, obs_data_get_string(settings, "theme"));
+	const auto read = [&](const std::string &key, Color &color) {
+		if (obs_data_has_user_value(settings, key.c_str())) {
+			color = fromObs(obs_data_get_int(settings, key.c_str()));
 		}
+	};
+	for (const overlay::NamedColor &named : overlay::themeColors()) {
+		read(colorKey(named.name), theme.*named.color);
 	}
-	return false;
-}
-
-void addFollow(obs_properties_t *properties, TextOf text, obs_data_t *settings)
-{
-	obs_property_t *const list = obs_properties_add_list(properties, "follow", text("Timeline.Follow"),
-							     OBS_COMBO_TYPE_LIST, OBS_COMBO_FORMAT_STRING);
-	obs_property_set_long_description(list, text("Timeline.Follow.Hint"));
-	obs_property_list_add_string(list, text("Timeline.Follow.Session"), "");
-	obs_enum_sources(addMediaSource, list);
-	// A name, or the UUID of a source that is not there now.
-	const char *const kept = settings ? obs_data_get_string(settings, "follow") : "";
-	if (!listHas(list, kept)) {
-		obs_property_list_add_string(list, kept, kept);
+	for (std::size_t i = 0; i < theme.segments.size(); ++i) {
+		read(segmentColorKey(i), theme.segments[i]);
 	}
-}
-
-void addTarget(obs_properties_t *properties, TextOf text, const Snapshot *current)
-{
-	obs_property_t *const list = obs_properties_add_list(properties, "target", text("Timeline.Target"),
-							     OBS_COMBO_TYPE_EDITABLE, OBS_COMBO_FORMAT_STRING);
-	obs_property_set_long_description(list, text("Timeline.Target.Hint"));
-	obs_property_list_add_string(list, "", "");
-	if (current) {
-		for (const std::string &target : current->settings->targets) {
-			obs_property_list_add_string(list, target.c_str(), target.c_str());
-		}
+	if (obs_data_has_user_value(settings, "background_opacity")) {
+		theme.opacity = static_cast<double>(readInt(settings, "background_opacity", 0, 100)) / 100;
 	}
-}
-
-bool onMeasure(obs_properties_t *properties, obs_property_t *, obs_data_t *settings)
-{
-	const std::string_view measure = obs_data_get_string(settings, "measure");
-	obs_property_set_visible(obs_properties_get(properties, "base"), measure == toText(Measure::net));
-	obs_property_set_visible(obs_properties_get(properties, "show_ci"), measure == toText(Measure::mean));
-	return true;
-}
-
-void addMeasure(obs_properties_t *properties, TextOf text)
-{
-	obs_property_t *const layout = obs_properties_add_list(properties, "layout", text("Timeline.Layout"),
-							       OBS_COMBO_TYPE_LIST, OBS_COMBO_FORMAT_STRING);
-	obs_property_list_add_string(layout, text("Timeline.Layout.Lines"), "lines");
-	obs_property_t *const measure = obs_properties_add_list(properties, "measure", text("Timeline.Measure"),
-								OBS_COMBO_TYPE_LIST, OBS_COMBO_FORMAT_STRING);
-	for (const auto &[value, key] : {std::pair{Measure::mean, "Timeline.Measure.Mean"},
-					 {Measure::net, "Timeline.Measure.Net"},
-					 {Measure::activity, "Timeline.Measure.Activity"},
-					 {Measure::sd, "Timeline.Measure.Sd"}}) {
-		obs_property_list_add_string(measure, text(key), toText(value).data());
-	}
-	obs_property_set_modified_callback(measure, onMeasure);
-	obs_property_t *const base = obs_properties_add_list(properties, "base", text("Timeline.Base"),
-							     OBS_COMBO_TYPE_LIST, OBS_COMBO_FORMAT_STRING);
-	obs_property_list_add_string(base, text("Timeline.Base.Active"), toText(Base::active).data());
-	obs_property_list_add_string(base, text("Timeline.Base.Present"), toText(Base::present).data());
-}
-
-void addTimes(obs_properties_t *properties, TextOf text)
-{
-	obs_property_t *const window = obs_properties_add_int(properties, "window_ms", text("Timeline.Window"), 0,
-							      static_cast<int>(kMaxWindow_ms), 1000);
-	obs_property_set_long_description(window, text("Timeline.Window.Hint"));
-	obs_property_int_set_suffix(window, " ms");
-	obs_property_t *const reveal = obs_properties_add_bool(properties, "reveal", text("Timeline.Reveal"));
-	obs_property_set_long_description(reveal, text("Timeline.Reveal.Hint"));
-	obs_property_t *const smoothing = obs_properties_add_int(properties, "smoothing_ms", text("Timeline.Smoothing"),
-								 0, static_cast<int>(kMaxSmoothing_ms), 1000);
-	obs_property_set_long_description(smoothing, text("Timeline.Smoothing.Hint"));
-	obs_property_int_set_suffix(smoothing, " ms");
-}
-
-void addLook(obs_properties_t *properties, TextOf text)
-{
-	obs_properties_add_bool(properties, "show_ci", text("Timeline.ShowCi"));
-	obs_properties_add_bool(properties, "show_n", text("Timeline.ShowN"));
-	obs_property_t *const min_n = obs_properties_add_int(properties, "min_n", text("Timeline.MinN"), 2, 1000, 1);
-	obs_property_set_long_description(min_n, text("Timeline.MinN.Hint"));
-	constexpr auto kSide = static_cast<int>(overlay::kMaxSide);
-	obs_properties_add_int(properties, "width", text("Timeline.Width"), overlay::kMinWidth, kSide, 1);
-	obs_properties_add_int(properties, "height", text("Timeline.Height"), overlay::kMinHeight, kSide, 1);
-	obs_property_t *const opacity = obs_properties_add_int_slider(properties, "background_opacity",
-								      text("Timeline.BackgroundOpacity"), 0, 100, 1);
-	obs_property_int_set_suffix(opacity, "%");
-	obs_properties_add_color_alpha(properties, "playhead_color", text("Timeline.PlayheadColor"));
+	return theme;
 }
 
 } // namespace
 
-void setTimelineDefaults(obs_data_t *settings)
+std::string colorKey(std::string_view name)
+{
+	return name == "playhead" ? "playhead_color" : "color_" + std::string(name);
+}
+
+std::string segmentColorKey(std::size_t index)
+{
+	return "color_segment_" + std::to_string(index);
+}
+
+const Theme &findTheme(const Themes &themes, std::string_view name)
+{
+	const auto found = std::ranges::find(themes, name, &overlay::NamedTheme::name);
+	return (found != themes.end() ? *found : themes.front()).theme;
+}
+
+void setThemeDefaults(obs_data_t *settings, const Theme &theme)
+{
+	for (const overlay::NamedColor &named : overlay::themeColors()) {
+		obs_data_set_default_int(settings, colorKey(named.name).c_str(), toObs(theme.*named.color));
+	}
+	for (std::size_t i = 0; i < theme.segments.size(); ++i) {
+		obs_data_set_default_int(settings, segmentColorKey(i).c_str(), toObs(theme.segments[i]));
+	}
+	obs_data_set_default_int(settings, "background_opacity", static_cast<std::int64_t>(theme.opacity * 100 + 0.5));
+}
+
+void setTimelineDefaults(obs_data_t *settings, const Themes &themes)
 {
 	const View view;
 	obs_data_set_default_string(settings, "session", "");
 	obs_data_set_default_string(settings, "follow", "");
-	obs_data_set_default_string(settings, "layout", toText(view.layout).data());
+	obs_data_set_default_string(settings, "layout", view.layout.c_str());
 	obs_data_set_default_string(settings, "measure", toText(view.measure).data());
 	obs_data_set_default_string(settings, "base", toText(view.base).data());
 	obs_data_set_default_string(settings, "target", "");
+	obs_data_set_default_string(settings, "place", toText(view.place).data());
 	obs_data_set_default_int(settings, "window_ms", view.window_ms);
 	obs_data_set_default_bool(settings, "reveal", view.reveal);
+	obs_data_set_default_bool(settings, "motion", view.motion);
 	obs_data_set_default_int(settings, "width", view.width);
 	obs_data_set_default_int(settings, "height", view.height);
 	obs_data_set_default_bool(settings, "show_ci", view.show_ci);
@@ -169,19 +115,21 @@ void setTimelineDefaults(obs_data_t *settings)
 	obs_data_set_default_int(settings, "smoothing_ms", view.smoothing_ms);
 	obs_data_set_default_int(settings, "lag_ms", -1);
 	obs_data_set_default_int(settings, "min_n", view.min_n);
-	obs_data_set_default_int(settings, "background_opacity",
-				 static_cast<std::int64_t>(view.background_opacity * 100 + 0.5));
-	obs_data_set_default_int(settings, "playhead_color", toObs(view.playhead));
+	obs_data_set_default_string(settings, "theme", themes.front().name.c_str());
+	setThemeDefaults(settings, themes.front().theme);
 }
 
-TimelineSettings readTimelineSettings(obs_data_t *settings)
+TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes)
 {
 	TimelineSettings read;
 	View &view = read.view;
 	const View defaults;
 	read.session = obs_data_get_string(settings, "session");
 	read.follow = obs_data_get_string(settings, "follow");
-	view.layout = overlay::layoutFromText(obs_data_get_string(settings, "layout")).value_or(defaults.layout);
+	if (const auto *const layout = overlay::findLayout(obs_data_get_string(settings, "layout"))) {
+		view.layout = layout->name;
+	}
+	view.place = overlay::placeFromText(obs_data_get_string(settings, "place")).value_or(defaults.place);
 	view.measure = overlay::measureFromText(obs_data_get_string(settings, "measure")).value_or(defaults.measure);
 	view.base = baseFromText(obs_data_get_string(settings, "base")).value_or(defaults.base);
 	view.target = obs_data_get_string(settings, "target");
@@ -194,33 +142,15 @@ TimelineSettings readTimelineSettings(obs_data_t *settings)
 	view.show_n = obs_data_get_bool(settings, "show_n");
 	view.smoothing_ms = readInt(settings, "smoothing_ms", 0, kMaxSmoothing_ms);
 	view.min_n = static_cast<std::uint32_t>(readInt(settings, "min_n", 2, 1000));
-	view.background_opacity = static_cast<double>(readInt(settings, "background_opacity", 0, 100)) / 100;
-	view.playhead = fromObs(obs_data_get_int(settings, "playhead_color"));
+	view.motion = obs_data_get_bool(settings, "motion");
+	view.theme = readTheme(settings, themes);
 	return read;
-}
-
-obs_properties_t *timelineProperties(TextOf text, const Snapshot *current, obs_data_t *settings)
-{
-	obs_properties_t *const properties = obs_properties_create();
-	const std::string filter = std::string(text("Timeline.Session.Filter")) + " (*.pulse)";
-	obs_property_t *const session = obs_properties_add_path(properties, "session", text("Timeline.Session"),
-								OBS_PATH_FILE, filter.c_str(), nullptr);
-	obs_property_set_long_description(session, text("Timeline.Session.Hint"));
-	addFollow(properties, text, settings);
-	addMeasure(properties, text);
-	addTarget(properties, text, current);
-	obs_property_t *const segments = obs_properties_add_editable_list(
-		properties, "segments", text("Timeline.Segments"), OBS_EDITABLE_LIST_TYPE_STRINGS, nullptr, nullptr);
-	obs_property_set_long_description(segments, text("Timeline.Segments.Hint"));
-	addTimes(properties, text);
-	addLook(properties, text);
-	return properties;
 }
 
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 26> all{{
+	const std::array<std::pair<std::string *, const char *>, 33> all{{
 		{&words.mean, "Overlay.Mean"},
 		{&words.net_active, "Overlay.Net.Active"},
 		{&words.net_present, "Overlay.Net.Present"},
@@ -233,6 +163,13 @@ overlay::Words overlayWords(TextOf text)
 		{&words.all_too_few, "Overlay.AllTooFew"},
 		{&words.unknown_segment, "Overlay.UnknownSegment"},
 		{&words.unknown_target, "Overlay.UnknownTarget"},
+		{&words.missing, "Overlay.Missing"},
+		{&words.shares, "Overlay.Shares"},
+		{&words.like, "Overlay.Like"},
+		{&words.dislike, "Overlay.Dislike"},
+		{&words.still_open, "Overlay.StillOpen"},
+		{&words.n_at_least, "Overlay.N.AtLeast"},
+		{&words.no_input, "Overlay.NoInput"},
 		{&words.no_session, "Overlay.NoSession"},
 		{&words.waiting, "Overlay.Waiting"},
 		{&words.empty, "Overlay.Empty"},

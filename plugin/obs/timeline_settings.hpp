@@ -7,6 +7,8 @@
 
 #include <obs.h>
 
+#include <memory>
+
 namespace pulseline::obs {
 
 using TextOf = const char *(*)(const char *key);
@@ -19,11 +21,31 @@ struct TimelineSettings {
 	bool operator==(const TimelineSettings &) const = default;
 };
 
-void setTimelineDefaults(obs_data_t *settings);
-// What is out of range is brought within it.
-TimelineSettings readTimelineSettings(obs_data_t *settings);
-// UI thread. `current` (may be null) fills the list of targets; `settings` (may be null) are those of the source.
-obs_properties_t *timelineProperties(TextOf text, const Snapshot *current, obs_data_t *settings);
+inline constexpr std::int64_t kMaxWindow_ms = 12LL * 3600 * 1000;
+inline constexpr std::int64_t kMaxSmoothing_ms = 600'000;
+
+using Themes = std::vector<overlay::NamedTheme>; // never empty
+
+void setTimelineDefaults(obs_data_t *settings, const Themes &themes);
+// What is out of range is brought within it. Colours that the user did not choose are the theme's.
+TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes);
+
+// What the properties are made of.
+struct TimelineChoices {
+	TextOf text;
+	const Themes &themes;                    // outlive the properties
+	std::shared_ptr<const Snapshot> current; // its targets fill a list; may be null
+	obs_source_t *source = nullptr;          // whose they are; null: of the type
+};
+// UI thread.
+obs_properties_t *timelineProperties(const TimelineChoices &choices);
+
+// The settings that hold a colour: the names that a theme has for them, but `playhead_color`.
+std::string colorKey(std::string_view name);
+std::string segmentColorKey(std::size_t index); // 0: everybody's
+// What the colours are while the user has not chosen one.
+void setThemeDefaults(obs_data_t *settings, const overlay::Theme &theme);
+const overlay::Theme &findTheme(const Themes &themes, std::string_view name);
 
 // The words on the picture in the user's language.
 overlay::Words overlayWords(TextOf text);

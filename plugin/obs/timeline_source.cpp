@@ -93,7 +93,7 @@ Timeline::~Timeline()
 
 void Timeline::update(obs_data_t *settings)
 {
-	auto fresh = std::make_shared<const TimelineSettings>(readTimelineSettings(settings));
+	auto fresh = std::make_shared<const TimelineSettings>(readTimelineSettings(settings, setup_.themes));
 	if (settings_ && *settings_ == *fresh) {
 		return;
 	}
@@ -209,9 +209,8 @@ obs_properties_t *properties(void *data, void *type_data) noexcept
 	obs_properties_t *made = nullptr;
 	guarded([&] {
 		const TimelineSetup *setup = data ? &timelineOf(data)->setup() : setupOf(type_data);
-		const OBSDataAutoRelease settings =
-			data ? obs_source_get_settings(timelineOf(data)->source()) : nullptr;
-		made = timelineProperties(setup->text, setup->feed->current().get(), settings);
+		obs_source_t *const source = data ? timelineOf(data)->source() : nullptr;
+		made = timelineProperties({setup->text, setup->themes, setup->feed->current(), source});
 	});
 	return made;
 }
@@ -234,7 +233,9 @@ bool registerTimelineSource(TimelineSetup setup)
 	info.destroy = destroy;
 	info.get_width = [](void *data) noexcept { return timelineOf(data)->width(); };
 	info.get_height = [](void *data) noexcept { return timelineOf(data)->height(); };
-	info.get_defaults = [](obs_data_t *settings) noexcept { guarded([&] { setTimelineDefaults(settings); }); };
+	info.get_defaults2 = [](void *type_data, obs_data_t *settings) noexcept {
+		guarded([&] { setTimelineDefaults(settings, setupOf(type_data)->themes); });
+	};
 	info.get_properties2 = properties;
 	info.update = [](void *data, obs_data_t *settings) noexcept {
 		guarded([&] { timelineOf(data)->update(settings); });

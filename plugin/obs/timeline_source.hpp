@@ -21,6 +21,7 @@ struct TimelineSetup {
 	std::string effect_path;              // data/effects/overlay.effect
 	const char *(*text)(const char *key); // locale string; must live as long as the source type
 	std::shared_ptr<TimelineFeed> feed;
+	std::vector<overlay::NamedTheme> themes{{"dark", {}}}; // the first one is the default
 };
 
 // Once, when the module loads. False: this OBS did not take the source.

@@ -6,62 +6,53 @@
 #include <cmath>
 
 namespace pulseline::overlay {
-namespace {
 
-// The share of the card that one, two or three columns of labels may take.
-constexpr std::array<float, 3> kLegendShare{0.28F, 0.42F, 0.54F};
-
-} // namespace
-
-Areas areasOf(std::uint32_t width, std::uint32_t height, std::size_t labels)
+Areas areasOf(std::uint32_t width, std::uint32_t height, Place place)
 {
 	const auto w = static_cast<float>(width);
 	const auto h = static_cast<float>(height);
 	Areas areas;
-	areas.text = std::max(style::kMinText, std::round(std::min(h * style::kTextShare, w * style::kTextWide)));
+	// As high as the canvas, it has both edges, and room for larger texts.
+	const bool full = place == Place::full || h > w * 0.5F;
+	const float widest = full ? style::kTextFull : style::kTextWide;
+	areas.text = std::max(style::kMinText, std::round(std::min(h * style::kTextShare, w * widest)));
 	areas.row = std::round(areas.text * style::kRow);
 	areas.pad = std::round(areas.text * style::kPad);
 	areas.hair = std::max(1.0F, std::round(areas.text / 16));
 
 	const float side = std::round(w * style::kSafe);
-	const float below = std::round(std::min(w * 9 / 16 * style::kSafe, h * 0.18F));
-	const float above = std::round(std::min(h * 0.03F, below));
+	const float edge = std::round(std::min(w * 9 / 16 * style::kSafe, h * 0.18F));
+	const float inner = std::round(std::min(h * 0.03F, edge));
+	const float above = full || place == Place::top ? edge : inner;
+	const float below = full || place == Place::bottom ? edge : inner;
 	areas.card = {side, above, w - 2 * side, h - above - below};
 	areas.header = areas.card.y + std::round(areas.pad * 0.6F + areas.row / 2);
+	areas.headerRight = areas.card.right() - areas.pad;
 	areas.axis = areas.card.bottom() - std::round(areas.pad * 0.4F + areas.row / 2);
+	areas.plot.x = areas.card.x + areas.pad;
+	areas.plot.width = areas.card.width - 2 * areas.pad;
 	areas.plot.y = areas.header + std::round(areas.row / 2 + areas.pad * 0.5F);
 	areas.plot.height = areas.axis - std::round(areas.row / 2 + areas.pad * 0.2F) - areas.plot.y;
-
-	// Labels stand below the header, or beside it where they need the room.
-	const auto count = static_cast<int>(std::max<std::size_t>(labels, 1));
-	const float bottom = areas.card.bottom() - areas.pad / 2;
-	areas.legend.y = areas.header + std::round(areas.row / 2);
-	areas.rows = std::max(1, static_cast<int>((bottom - areas.legend.y) / areas.row));
-	areas.headerRight = areas.card.right() - areas.pad;
-	if (count > areas.rows) {
-		areas.legend.y = areas.card.y + areas.pad / 2;
-		areas.rows = std::max(1, static_cast<int>((bottom - areas.legend.y) / areas.row));
-		areas.headerRight = 0; // where the plot ends
-	}
-	areas.legend.height = bottom - areas.legend.y;
-	areas.columns = std::clamp((count + areas.rows - 1) / areas.rows, 1, static_cast<int>(kLegendShare.size()));
 	return areas;
 }
 
-void fitPlot(Areas &areas, float scale, float label)
+std::vector<Rect> stacked(const Rect &all, std::size_t count, float gap)
 {
-	const auto columns = static_cast<float>(areas.columns);
-	const float share = kLegendShare[static_cast<std::size_t>(areas.columns - 1)];
-	const float between = areas.text;
-	// A narrow picture gives labels more of itself: a name that is cut off says nothing.
-	const float room =
-		std::max(areas.card.width * share, std::min(areas.text * 14.5F * columns, areas.card.width * 0.5F));
-	areas.column = std::floor(std::min(std::ceil(label), (room - between) / columns - between));
-	areas.legend.width = areas.column * columns + between * (columns - 1);
-	areas.legend.x = areas.card.right() - areas.pad - areas.legend.width;
-	areas.plot.x = areas.card.x + areas.pad + std::ceil(scale) + areas.pad;
-	areas.plot.width = std::floor(areas.legend.x - areas.text * 1.75F) - areas.plot.x;
-	areas.headerRight = std::max(areas.headerRight, areas.plot.right());
+	std::vector<Rect> rects;
+	const auto parts = static_cast<float>(count);
+	const float step = (all.height + gap) / parts;
+	for (std::size_t i = 0; i < count; ++i) {
+		// On whole pixels, so that edges stay sharp.
+		const float top = std::round(all.y + step * static_cast<float>(i));
+		const float bottom = std::round(all.y + step * static_cast<float>(i + 1) - gap);
+		rects.push_back({all.x, top, all.width, bottom - top});
+	}
+	return rects;
+}
+
+std::size_t rowsThatFit(float height, float row, float gap)
+{
+	return static_cast<std::size_t>(std::max(1.0F, std::floor((height + gap) / (row + gap) + 0.01F)));
 }
 
 } // namespace pulseline::overlay

@@ -14,18 +14,15 @@ struct Areas {
 	float header = 0; // middle of the header's row
 	float headerRight = 0;
 	float axis = 0; // middle of the time axis' row
-	Rect plot;
-	Rect legend;      // all its columns
-	int columns = 1;  // of labels
-	int rows = 1;     // of labels, in a column
-	float column = 0; // width of one
+	Rect plot;      // between header and axis; as wide as the card until a layout makes room beside it
 };
 
-// Text, card, rows, and how many labels stand above each other. The source is thought to span the canvas and to stand
-// on its lower edge, where such a strip is put: sides and lower edge keep clear what screens may cut off.
-Areas areasOf(std::uint32_t width, std::uint32_t height, std::size_t labels);
+// The source spans the canvas, or nearly so: at the canvas' edges the card keeps clear what screens may cut off.
+Areas areasOf(std::uint32_t width, std::uint32_t height, Place place);
 
-// Takes the plot's sides from what stands beside it: the widest text of the scale and the widest label.
-void fitPlot(Areas &areas, float scale, float label);
+// As many rectangles beneath each other, with gaps between them.
+std::vector<Rect> stacked(const Rect &all, std::size_t count, float gap);
+// How many of at least this height fit.
+std::size_t rowsThatFit(float height, float row, float gap);
 
 } // namespace pulseline::overlay

@@ -1,8 +1,7 @@
 #include "overlay/axis.hpp"
 
-#include "overlay/style.hpp"
-
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <format>
 
@@ -11,11 +10,11 @@ namespace {
 
 constexpr std::array<std::int64_t, 15> kSteps_s{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400};
 
-void addGridLine(Scene &scene, const Areas &areas, float y, float thickness, Color color)
+void addGridLine(Scene &scene, const Rect &panel, float y, float thickness, Color color)
 {
 	// On whole pixels, so that it stays sharp.
 	const float top = std::round(y - thickness / 2);
-	scene.boxes.push_back({{areas.plot.x, top, areas.plot.width, thickness}, 0, color});
+	scene.boxes.push_back({{panel.x, top, panel.width, thickness}, 0, color});
 }
 
 std::int64_t stepFor(double pixels_per_ms, float apart)
@@ -67,55 +66,54 @@ std::vector<ScaleMark> scaleMarks(const Range &range, Measure measure, const Wor
 	return marks;
 }
 
-void addScale(Scene &scene, const Areas &areas, const Range &range, const std::vector<ScaleMark> &marks)
+void addScale(Scene &scene, const Areas &areas, const Theme &theme, const Rect &panel, const Range &range,
+	      const std::vector<ScaleMark> &marks)
 {
-	const auto y = [&](double value) { return range.y(areas.plot, value); };
+	const auto y = [&](double value) { return range.y(panel, value); };
 	const double middle = range.neutral.value_or((range.top + range.bottom) / 2);
 	for (const double value : {range.top, (range.top + middle) / 2, (range.bottom + middle) / 2, range.bottom}) {
 		if (!range.neutral || std::abs(y(value) - y(*range.neutral)) > areas.text / 4) {
-			addGridLine(scene, areas, y(value), areas.hair, style::kGrid);
+			addGridLine(scene, panel, y(value), areas.hair, theme.grid);
 		}
 	}
 	if (!range.neutral) {
-		addGridLine(scene, areas, y(middle), areas.hair, style::kGrid);
+		addGridLine(scene, panel, y(middle), areas.hair, theme.grid);
 	} else {
-		addGridLine(scene, areas, y(*range.neutral), areas.hair + 1, style::kNeutral);
+		addGridLine(scene, panel, y(*range.neutral), areas.hair + 1, theme.axis);
 	}
 	// The outer labels stay beside the plot; one that would touch the neutral one is left out.
 	const float inset = areas.text * 0.34F;
 	const auto place = [&](double value) {
-		return std::clamp(y(value), areas.plot.y + inset, areas.plot.bottom() - inset);
+		return std::clamp(y(value), panel.y + inset, std::max(panel.y, panel.bottom() - inset));
 	};
 	for (const ScaleMark &mark : marks) {
 		const bool touches = range.neutral && !mark.neutral &&
 				     std::abs(place(mark.value) - place(*range.neutral)) < areas.text;
 		if (!touches) {
-			scene.texts.push_back({mark.text, Face::regular, areas.text, areas.plot.x - areas.pad,
-					       place(mark.value), Align::right,
-					       mark.neutral ? style::kInk : style::kDim});
+			scene.texts.push_back({mark.text, Face::regular, areas.text, panel.x - areas.pad,
+					       place(mark.value), Align::right, mark.neutral ? theme.ink : theme.dim});
 		}
 	}
 }
 
-void addTimeAxis(Scene &scene, const Areas &areas, const TextMetrics &metrics)
+void addTimeAxis(Scene &scene, const Areas &areas, const Theme &theme, const TextMetrics &metrics)
 {
-	const Passage &passage = scene.outline.ruler.passage;
-	const double scale = scene.outline.ruler.pixelsPerMs();
+	const Ruler &ruler = scene.outline.ruler;
+	const Passage &passage = ruler.passage;
 	const float widest = metrics.width(timeText(passage.to_ms), Face::regular, areas.text);
-	const std::int64_t step = stepFor(scale, widest * 1.6F);
-	const float room =
-		static_cast<float>(static_cast<double>(passage.to_ms - passage.from_ms) * scale) + scene.margin;
+	const std::int64_t step = stepFor(ruler.pixelsPerMs(), widest * 1.6F);
+	const float room = ruler.x(static_cast<double>(passage.to_ms)) + scene.margin;
 	for (std::int64_t at = (passage.from_ms + step - 1) / step * step; at <= passage.to_ms; at += step) {
-		const auto x = static_cast<float>(static_cast<double>(at - passage.from_ms) * scale);
+		const float x = ruler.x(static_cast<double>(at));
 		const float tick = std::round(areas.text * 0.14F);
 		scene.moving_boxes.push_back(
-			{{std::round(x - areas.hair / 2), areas.plot.bottom() + scene.rim, areas.hair, tick},
+			{{std::round(x - areas.hair / 2), ruler.plot.bottom() + scene.rim, areas.hair, tick},
 			 0,
-			 style::kNeutral});
+			 theme.axis});
 		const std::string text = timeText(at);
 		if (x + metrics.width(text, Face::regular, areas.text) / 2 <= room) {
 			scene.moving_texts.push_back(
-				{text, Face::regular, areas.text, x, areas.axis, Align::center, style::kDim});
+				{text, Face::regular, areas.text, x, areas.axis, Align::center, theme.dim});
 		}
 	}
 }

@@ -17,9 +17,10 @@ struct ScaleMark {
 };
 std::vector<ScaleMark> scaleMarks(const Range &range, Measure measure, const Words &words);
 
-// Grid, neutral line and scale labels.
-void addScale(Scene &scene, const Areas &areas, const Range &range, const std::vector<ScaleMark> &marks);
+// Grid, neutral line and scale labels of a panel.
+void addScale(Scene &scene, const Areas &areas, const Theme &theme, const Rect &panel, const Range &range,
+	      const std::vector<ScaleMark> &marks);
 // Time labels, into the moving layer.
-void addTimeAxis(Scene &scene, const Areas &areas, const TextMetrics &metrics);
+void addTimeAxis(Scene &scene, const Areas &areas, const Theme &theme, const TextMetrics &metrics);
 
 } // namespace pulseline::overlay

@@ -1,8 +1,6 @@
 #include "overlay/header.hpp"
 
 #include "overlay/axis.hpp"
-#include "overlay/legend.hpp"
-#include "overlay/style.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +14,7 @@ struct Chip {
 	Color ink;
 };
 
-std::string titleOf(const View &view, const Words &words)
+std::string measureTitle(const View &view, const Words &words)
 {
 	switch (view.measure) {
 	case Measure::mean:
@@ -31,40 +29,62 @@ std::string titleOf(const View &view, const Words &words)
 	return {};
 }
 
-std::optional<Chip> stateChip(const Instant &instant, const Words &words)
+std::optional<Chip> stateChip(const Stage &stage)
 {
-	switch (instant.state) {
+	const Words &words = stage.words;
+	const Theme &theme = stage.view.theme;
+	switch (stage.instant.state) {
 	case State::paused:
-		return Chip{words.paused, style::kInk, style::kDarkInk};
+		return Chip{words.paused, theme.ink, theme.card.withAlpha(1)};
 	case State::stopped:
-		return Chip{words.stopped, style::kChip, style::kInk};
+		return Chip{words.stopped, theme.chip, theme.ink};
 	case State::ended:
-		return Chip{words.ended, style::kChip, style::kInk};
+		return Chip{words.ended, theme.chip, theme.ink};
 	case State::stale:
-		return Chip{fillIn(words.stale, timeText(instant.silent_since_ms)), style::kAlarm, style::kInk};
+		return Chip{fillIn(words.stale, timeText(stage.instant.silent_since_ms)), theme.alarm, theme.alarm_ink};
 	default:
 		return std::nullopt;
 	}
 }
 
-std::vector<Chip> chipsOf(const Snapshot &snapshot, const Instant &instant, const Words &words)
+std::vector<Chip> chipsOf(const Stage &stage)
 {
+	const Words &words = stage.words;
+	const Theme &theme = stage.view.theme;
 	std::vector<Chip> chips;
-	if (snapshot.simulated) {
-		chips.push_back({words.simulated, style::kWarning, style::kDarkInk});
+	if (stage.snapshot.simulated) {
+		chips.push_back({words.simulated, theme.warning, theme.warning_ink});
 	}
-	if (const auto chip = stateChip(instant, words)) {
+	if (const auto chip = stateChip(stage)) {
 		chips.push_back(*chip);
 	}
-	if (instant.no_media) {
-		chips.push_back({words.no_media, style::kAlarm, style::kInk});
-	} else if (instant.approximate) {
-		chips.push_back({words.approximate, style::kChip, style::kInk});
+	if (stage.instant.no_media) {
+		chips.push_back({words.no_media, theme.alarm, theme.alarm_ink});
+	} else if (stage.instant.approximate) {
+		chips.push_back({words.approximate, theme.chip, theme.ink});
 	}
-	if (snapshot.settings->lag_ms != 0) {
-		const std::string seconds = numberText(static_cast<double>(snapshot.settings->lag_ms) / 1000, false);
-		chips.push_back({fillIn(words.lag, seconds), style::kChip, style::kInk});
+	if (const std::int64_t lag_ms = stage.snapshot.settings->lag_ms; lag_ms != 0) {
+		const std::string seconds = numberText(static_cast<double>(lag_ms) / 1000, false);
+		chips.push_back({fillIn(words.lag, seconds), theme.chip, theme.ink});
 	}
+	if (stage.missing > 0) {
+		chips.push_back({fillIn(words.missing, std::to_string(stage.missing)), theme.chip, theme.ink});
+	}
+	return chips;
+}
+
+// Those that have room, the most important first.
+std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, const TextMetrics &metrics)
+{
+	float used = 0;
+	std::size_t count = 0;
+	for (; count < chips.size(); ++count) {
+		used += metrics.width(chips[count].text, Face::bold, areas.text) + 2 * areas.pad + areas.text * 0.8F;
+		if (count > 0 && used > room) {
+			break;
+		}
+	}
+	chips.resize(count);
 	return chips;
 }
 
@@ -85,61 +105,64 @@ float addChips(Scene &scene, const Areas &areas, const std::vector<Chip> &chips,
 	return right;
 }
 
-std::string notesOf(const Snapshot &snapshot, const View &view, const Words &words)
-{
-	const std::int64_t tick_ms = snapshot.settings->tick_ms;
-	const std::int64_t smoothing = smoothingTicks(view, tick_ms);
-	if (smoothing > 1) {
-		const auto seconds = static_cast<double>(smoothing * tick_ms) / 1000;
-		return fillIn(words.smoothed, numberText(seconds, false));
-	}
-	return hasBand(view, tick_ms) ? words.band : "";
-}
-
 } // namespace
 
-void addHeader(Scene &scene, const Areas &areas, const Snapshot *snapshot, const View &view, const Instant &instant,
-	       const Words &words, const TextMetrics &metrics)
+std::string titleOf(const Stage &stage)
 {
-	const float left = areas.card.x + areas.pad;
-	float right = std::max(areas.headerRight, areas.plot.right());
-	if (snapshot) {
-		right = addChips(scene, areas, chipsOf(*snapshot, instant, words), right, metrics) - areas.pad;
-	}
-	std::string title = titleOf(view, words);
-	if (snapshot && snapshot->settings->targets.size() > 1) {
-		const std::vector<std::string> &targets = snapshot->settings->targets;
-		title += ": " + (view.target.empty() ? targets.front() : view.target);
-	}
-	title = elided(title, Face::bold, areas.text, right - left, metrics);
-	scene.texts.push_back(
-		{title, Face::bold, areas.text, std::round(left), areas.header, Align::left, style::kInk});
-	if (!snapshot || !scene.drawn) {
-		return;
-	}
-	const std::string notes = notesOf(*snapshot, view, words);
-	const float notes_x = left + metrics.width(title, Face::bold, areas.text) + areas.text * 0.7F;
-	if (!notes.empty() && notes_x + metrics.width(notes, Face::regular, areas.text) <= right) {
-		scene.texts.push_back({notes, Face::regular, areas.text, std::round(notes_x), areas.header, Align::left,
-				       style::kDim});
+	const bool one_of_several = stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1;
+	const std::string title = measureTitle(stage.view, stage.words);
+	return one_of_several ? title + ": " + stage.targets.front().name : title;
+}
+
+std::string smoothingNote(const Stage &stage)
+{
+	const std::int64_t tick_ms = stage.snapshot.settings->tick_ms;
+	const std::int64_t ticks = smoothingTicks(stage.view, tick_ms);
+	const auto seconds = static_cast<double>(ticks * tick_ms) / 1000;
+	return ticks > 1 ? fillIn(stage.words.smoothed, numberText(seconds, false)) : "";
+}
+
+HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title)
+{
+	const Areas &areas = stage.areas;
+	const float left = std::round(areas.card.x + areas.pad);
+	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, areas.headerRight - left, stage.metrics);
+	const float right = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
+	const std::string shown = elided(title, Face::bold, areas.text, right - left, stage.metrics);
+	scene.texts.push_back({shown, Face::bold, areas.text, left, areas.header, Align::left, stage.view.theme.ink});
+	const float width = stage.metrics.width(shown, Face::bold, areas.text);
+	return {std::round(left + width + areas.text * 0.7F), right};
+}
+
+void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes)
+{
+	const float text = stage.areas.text;
+	for (const std::string &note : notes) {
+		const float width = stage.metrics.width(note, Face::regular, text);
+		if (note.empty() || room.from + width > room.to) {
+			continue;
+		}
+		scene.texts.push_back(
+			{note, Face::regular, text, room.from, stage.areas.header, Align::left, stage.view.theme.dim});
+		room.from = std::round(room.from + width + text * 0.7F);
 	}
 }
 
-void addMessage(Scene &scene, const Areas &areas, const Rect &where, const std::string &message,
-		const TextMetrics &metrics)
+void addMessage(Scene &scene, const Areas &areas, const Theme &theme, const Rect &where, const std::string &message,
+		const TextMetrics &metrics, bool plate)
 {
 	const float inside = areas.text * 0.6F;
 	const std::string text = elided(message, Face::bold, areas.text, where.width - 2 * inside, metrics);
 	const float width = std::ceil(metrics.width(text, Face::bold, areas.text)) + 2 * inside;
 	const float x = std::round(where.x + where.width / 2);
 	const float y = std::round(where.y + where.height / 2);
-	if (scene.drawn) {
+	if (plate) {
 		const float half = std::round(areas.row * 0.62F);
 		scene.boxes.push_back({{std::round(x - width / 2), y - half, width, 2 * half},
 				       std::round(areas.text * 0.3F),
-				       style::kCard});
+				       theme.card.withAlpha(1)});
 	}
-	scene.texts.push_back({text, Face::bold, areas.text, x, y, Align::center, style::kInk});
+	scene.texts.push_back({text, Face::bold, areas.text, x, y, Align::center, theme.ink});
 }
 
 } // namespace pulseline::overlay

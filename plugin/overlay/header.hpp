@@ -2,16 +2,27 @@
 // Used by the scene's builders only.
 #pragma once
 
-#include "overlay/areas.hpp"
+#include "overlay/layouts.hpp"
 
 namespace pulseline::overlay {
 
-// `snapshot` may be null.
-void addHeader(Scene &scene, const Areas &areas, const Snapshot *snapshot, const View &view, const Instant &instant,
-	       const Words &words, const TextMetrics &metrics);
+// What is left of the row, between the title and the signs of state.
+struct HeaderRoom {
+	float from = 0;
+	float to = 0;
+};
 
-// In the middle of `where`; over a plot on a plate that keeps it apart from the grid.
-void addMessage(Scene &scene, const Areas &areas, const Rect &where, const std::string &message,
-		const TextMetrics &metrics);
+HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title);
+// As many of these notes as fit, the most important first; empty ones are passed over.
+void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes);
+
+// What the measure is called; for a single target of several, whose it is.
+std::string titleOf(const Stage &stage);
+// That a curve is smoothed; empty if it is not.
+std::string smoothingNote(const Stage &stage);
+
+// In the middle of `where`; over a plot on a plate that keeps it apart from what is there.
+void addMessage(Scene &scene, const Areas &areas, const Theme &theme, const Rect &where, const std::string &message,
+		const TextMetrics &metrics, bool plate);
 
 } // namespace pulseline::overlay

@@ -10,24 +10,25 @@ namespace {
 struct Head {
 	Point at;
 	const Curve *curve = nullptr;
+	bool open = false; // of a tick that may still change
 };
 
 // Where the line ends, or is cut off by the playhead, at `x` in the moving layer.
-std::optional<Point> endOf(const Curve &curve, float x)
+std::optional<Head> endOf(const Curve &curve, float x)
 {
 	const auto behind =
 		std::ranges::upper_bound(curve.runs, x, {}, [](const Run &run) { return run.points.front().x; });
 	if (behind == curve.runs.begin()) {
 		return std::nullopt;
 	}
-	const std::vector<Point> &points = std::prev(behind)->points;
-	const auto next = std::ranges::upper_bound(points, x, {}, &Point::x);
+	const Run &run = *std::prev(behind);
+	const auto next = std::ranges::upper_bound(run.points, x, {}, &Point::x);
 	const Point &last = *std::prev(next);
-	if (next == points.end()) {
-		return last;
-	}
-	const float share = (x - last.x) / (next->x - last.x);
-	return Point{x, last.y + (next->y - last.y) * share};
+	const bool whole = next == run.points.end();
+	const auto index = static_cast<std::size_t>(next - run.points.begin()) - (whole ? 1 : 0);
+	const float share = whole ? 0 : (x - last.x) / (next->x - last.x);
+	const Point at = whole ? last : Point{x, last.y + (next->y - last.y) * share};
+	return Head{at, &curve, index >= run.firm};
 }
 
 void addTrace(Quads &quads, Point from, Point to, float width, Color color)
@@ -40,7 +41,7 @@ void addLeader(Quads &quads, const Head &head, const Scene &scene)
 {
 	const Curve &curve = *head.curve;
 	const float width = std::max(1.0F, curve.width * 0.35F);
-	const Color color = curve.color.withAlpha(0.32 * static_cast<double>(scene.strength));
+	const Color color = curve.color.withAlpha(static_cast<double>(scene.leader * scene.strength));
 	const float turn = std::max(head.at.x, scene.outline.ruler.plot.right());
 	addTrace(quads, head.at, {turn, head.at.y}, width, color);
 	addTrace(quads, {turn, head.at.y}, {curve.slot.x - scene.label_gap * 0.25F, curve.slot.y}, width, color);
@@ -98,8 +99,8 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
 	const auto each_head = [&](auto &&use) {
 		for (const Curve &curve : scene.curves) {
 			const auto end = curve.counts ? endOf(curve, limit) : std::nullopt;
-			if (end && end->x >= scroll) {
-				use(Head{{end->x - scroll + ruler.plot.x, end->y}, &curve});
+			if (end && end->at.x >= scroll) {
+				use(Head{{end->at.x - scroll + ruler.plot.x, end->at.y}, &curve, end->open});
 			}
 		}
 	};
@@ -108,14 +109,17 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
 			addLeader(quads, head, scene);
 		}
 	});
-	const float thick = std::max(2.0F, std::round(static_cast<float>(scene.height) / 107));
+	const float thick = scene.playhead_width;
 	addTrace(quads, {playhead, ruler.plot.y}, {playhead, ruler.plot.bottom()}, thick, scene.playhead);
 	addTrace(quads, {playhead, ruler.plot.bottom()}, {playhead, ruler.plot.bottom()}, thick * 3, scene.playhead);
 	each_head([&](const Head &head) {
 		const float width = head.curve->width;
-		addTrace(quads, head.at, head.at, width * 2.3F + 2 * casing(width), {11, 15, 23, 200});
+		addTrace(quads, head.at, head.at, width * 2.3F + 2 * casing(width), scene.edge);
 		addTrace(quads, head.at, head.at, width * 2.3F,
 			 head.curve->color.withAlpha(static_cast<double>(scene.strength)));
+		if (head.open) { // a ring
+			addTrace(quads, head.at, head.at, width * 1.1F, scene.edge.withAlpha(1));
+		}
 	});
 	frame.traces.count = quads.count() - frame.traces.first;
 }

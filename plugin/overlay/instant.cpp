@@ -80,7 +80,8 @@ State stateOf(const Snapshot &snapshot, const Clock &clock, SteadyTime now)
 		return State::blind;
 	}
 	if (snapshot.sums.ticks() == 0) {
-		return snapshot.running ? State::waiting : State::empty;
+		const bool silent = clock.state == PlaybackState::playing && isStale(snapshot, now);
+		return !snapshot.running ? State::empty : silent ? State::no_input : State::waiting;
 	}
 	switch (clock.state) {
 	case PlaybackState::paused:
@@ -114,6 +115,8 @@ std::string_view toText(State state)
 		return "blind";
 	case State::waiting:
 		return "waiting";
+	case State::no_input:
+		return "no_input";
 	case State::empty:
 		return "empty";
 	case State::too_few:
@@ -160,7 +163,7 @@ Instant instantOf(const Snapshot *snapshot, const View &view, const Clock &clock
 	instant.label_tick = labelTick(*snapshot, view, clock.position_ms);
 	instant.seen_tick = seenTick(*snapshot, view, clock.position_ms);
 	instant.passage = passageOf(*snapshot, view, clock.position_ms);
-	if (instant.state == State::stale) {
+	if (instant.state == State::stale || instant.state == State::no_input) {
 		instant.silent_since_ms = silentSince_ms(*snapshot);
 	}
 	return instant;

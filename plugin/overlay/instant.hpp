@@ -21,7 +21,7 @@ struct Clock {
 // The session's own playback.
 Clock ownClock(const Snapshot &snapshot, SteadyTime now);
 
-enum class State { no_session, blind, waiting, empty, too_few, stopped, live, paused, ended, stale, review };
+enum class State { no_session, blind, waiting, no_input, empty, too_few, stopped, live, paused, ended, stale, review };
 std::string_view toText(State state);
 
 // The passage that a picture shows. A rolling window is painted with some spare passage at its end, so that it can
@@ -48,7 +48,7 @@ struct Instant {
 	std::int64_t label_tick = -1; // whose figures are written; -1: none yet
 	std::int64_t seen_tick = -1;  // the last closed one that the playhead has reached
 	Passage passage;
-	std::int64_t silent_since_ms = -1; // stale: the position at the last response, in whole seconds
+	std::int64_t silent_since_ms = -1; // stale or no input: the position at the last response, in whole seconds
 
 	bool operator==(const Instant &) const = default;
 };

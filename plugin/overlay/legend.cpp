@@ -28,41 +28,68 @@ std::string figuresText(const View &view, const Words &words, std::uint32_t n, s
 	return fillIn(words.n, std::to_string(n));
 }
 
-void addSwatch(Scene &scene, const Look &look, Point at, float text, double alpha)
+void addSwatch(Scene &scene, const Label &label, Point at, float text)
 {
+	const Look &look = label.look;
 	const float length = std::round(text * style::kSwatch);
 	const float y = std::round(at.y - look.width / 2);
-	const Color color = look.color.withAlpha(alpha);
-	if (look.dash.empty()) {
-		scene.boxes.push_back({{at.x, y, length, look.width}, look.width / 2, color});
-		return;
-	}
+	const Color color = look.color.withAlpha(label.counts ? 1.0 : 0.4);
+	const Dash &dash = label.few ? look.unsure : look.dash;
 	float x = at.x;
-	for (std::size_t i = 0; x + look.width <= at.x + length; i = (i + 2) % look.dash.size()) {
-		const float stroke = std::min(look.dash[i], at.x + length - x);
+	for (std::size_t i = 0; !dash.empty() && x + look.width <= at.x + length; i = (i + 2) % dash.size()) {
+		const float stroke = std::min(dash[i], at.x + length - x);
 		scene.boxes.push_back({{x, y, stroke, look.width}, look.width / 2, color});
-		x += look.dash[i] + look.dash[i + 1];
+		x += dash[i] + dash[i + 1];
+	}
+	if (dash.empty()) {
+		scene.boxes.push_back({{at.x, y, length, look.width}, look.width / 2, color});
 	}
 }
 
-void addLabel(Scene &scene, const Areas &areas, const Label &label, Point at, const TextMetrics &metrics)
+// What a label needs to be written.
+struct Pen {
+	const LegendBox &box;
+	const Theme &theme;
+	const TextMetrics &metrics;
+	float text;
+	float pad;
+};
+
+void addLabel(Scene &scene, const Label &label, Point at, const Pen &pen)
 {
-	addSwatch(scene, label.look, at, areas.text, label.counts ? 1.0 : 0.4);
-	const float name_x = at.x + nameOffset(areas.text);
+	addSwatch(scene, label, at, pen.text);
 	const auto room = [&](const std::string &figures) {
-		const float width = figures.empty() ? 0 : metrics.width(figures, Face::regular, areas.text) + areas.pad;
-		return areas.column - nameOffset(areas.text) - width;
+		const float width = figures.empty() ? 0 : pen.metrics.width(figures, Face::regular, pen.text) + pen.pad;
+		return pen.box.column - nameOffset(pen.text) - width;
 	};
 	// The name comes first: it may cost what can be done without.
-	const bool cut = metrics.width(label.name, Face::bold, areas.text) > room(label.figures);
+	const bool cut = pen.metrics.width(label.name, Face::bold, pen.text) > room(label.figures);
 	const std::string &figures = cut ? label.shorter : label.figures;
-	const std::string name = elided(label.name, Face::bold, areas.text, room(figures), metrics);
-	scene.texts.push_back({name, Face::bold, areas.text, name_x, at.y, Align::left,
-			       label.counts ? style::kInk : style::kDim.withAlpha(0.75)});
+	const std::string name = elided(label.name, Face::bold, pen.text, room(figures), pen.metrics);
+	scene.texts.push_back({name, Face::bold, pen.text, at.x + nameOffset(pen.text), at.y, Align::left,
+			       label.counts ? pen.theme.ink : pen.theme.dim});
 	if (!figures.empty()) {
 		scene.texts.push_back(
-			{figures, Face::regular, areas.text, at.x + areas.column, at.y, Align::right, style::kDim});
+			{figures, Face::regular, pen.text, at.x + pen.box.column, at.y, Align::right, pen.theme.dim});
 	}
+}
+
+// Where the labels stand, in their order: near their wishes, or in columns.
+std::vector<float> heightsOf(const LegendBox &box, std::vector<float> wishes, float row)
+{
+	const float low = box.area.y + row / 2;
+	const float high = std::max(low, box.area.bottom() - row / 2);
+	if (box.columns == 1) {
+		return spread(std::move(wishes), row, low, high);
+	}
+	const auto columns = static_cast<std::size_t>(box.columns);
+	const std::size_t rows = (wishes.size() + columns - 1) / columns;
+	const float step = std::min(row, (high - low) / static_cast<float>(std::max<std::size_t>(rows, 2) - 1));
+	const float first = (low + high - step * static_cast<float>(rows - 1)) / 2;
+	for (std::size_t k = 0; k < wishes.size(); ++k) {
+		wishes[k] = first + step * static_cast<float>(k % rows);
+	}
+	return wishes;
 }
 
 } // namespace
@@ -71,9 +98,7 @@ std::vector<Pick> picksOf(const Snapshot &snapshot, const View &view)
 {
 	std::vector<Pick> picks;
 	const auto add = [&](std::string name, std::optional<std::size_t> segment, std::size_t look) {
-		if (picks.size() < style::kMaxCurves) {
-			picks.push_back({std::move(name), segment, look});
-		}
+		picks.push_back({std::move(name), segment, look});
 	};
 	if (view.segments.empty()) {
 		for (std::size_t i = 0; i < snapshot.segments.size(); ++i) {
@@ -88,18 +113,22 @@ std::vector<Pick> picksOf(const Snapshot &snapshot, const View &view)
 	return picks;
 }
 
-Look lookOf(std::size_t index, float text)
+Look lookOf(std::size_t index, const Theme &theme, float text)
 {
 	const float width = std::max(2.0F, text * style::kLine);
-	if (index == 0) {
-		return {style::kEverybody, {}, width * style::kEverybodyLine};
-	}
-	Look look{style::kSegments[(index - 1) % style::kSegments.size()], {}, width};
-	const auto &pattern = style::kDashes[(index - 1) % style::kDashes.size()];
-	if (pattern[1] > 0) {
-		for (const float length : pattern) {
-			look.dash.push_back(length * width);
+	Look look{theme.segments[0], {}, {}, width * style::kEverybodyLine};
+	if (index > 0) {
+		const std::size_t others = theme.segments.size() - 1;
+		look.color = theme.segments[1 + (index - 1) % others];
+		look.width = width;
+		for (const float length : style::kNotches[(index - 1) % style::kNotches.size()]) {
+			if (length > 0) {
+				look.dash.push_back(length * width);
+			}
 		}
+	}
+	for (const float length : style::kUnsure) {
+		look.unsure.push_back(length * look.width);
 	}
 	return look;
 }
@@ -107,7 +136,7 @@ Look lookOf(std::size_t index, float text)
 Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant, std::uint32_t target,
 	      const Pick &pick, const Words &words, float text)
 {
-	Label label{pick.name, "", "", false, lookOf(pick.look, text), {}};
+	Label label{pick.name, "", "", false, false, lookOf(pick.look, view.theme, text), {}};
 	if (!pick.segment) {
 		label.figures = label.shorter = words.unknown_segment;
 		return label;
@@ -117,6 +146,7 @@ Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant
 	}
 	const Figures figures = snapshot.figuresAt(*pick.segment, target, instant.label_tick, view.base, view.min_n);
 	label.counts = !figures.suppressed();
+	label.few = peopleBehind(figures, view.measure) < kSolidN;
 	const std::string n = view.show_n ? figuresText(view, words, figures.n, figures.present) : "";
 	if (label.counts) {
 		label.figures = n;
@@ -127,66 +157,64 @@ Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant
 	return label;
 }
 
-float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
-		 const TextMetrics &metrics, float text)
+float figuresWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
+		   const TextMetrics &metrics, float text)
 {
-	float name = 0;
-	float figures = 0;
+	float widest = 0;
+	const auto widen = [&](const std::string &figures) {
+		widest = std::max(widest, metrics.width(figures, Face::regular, text));
+	};
 	for (const Pick &pick : picks) {
-		name = std::max(name, metrics.width(pick.name, Face::bold, text));
 		if (!pick.segment) {
-			figures = std::max(figures, metrics.width(words.unknown_segment, Face::regular, text));
+			widen(words.unknown_segment);
 			continue;
 		}
-		// Room for everybody's number now, so that the plot keeps its size when it comes.
 		const std::size_t people = *pick.segment < snapshot.segmentParticipants.size()
 						   ? snapshot.segmentParticipants[*pick.segment]
 						   : 0;
 		auto most = static_cast<std::uint32_t>(std::max<std::size_t>(people, 100));
 		most = static_cast<std::uint32_t>(std::pow(10, std::ceil(std::log10(most + 1)))) / 10 * 8;
-		const std::string n = view.show_n ? figuresText(view, words, most, most) : "";
-		const std::string few =
-			figuresText(view, words, std::max(view.min_n, 1U) - 1, {}) + " " + words.too_few;
-		figures = std::max({figures, metrics.width(n, Face::regular, text),
-				    metrics.width(view.show_n ? few : words.too_few, Face::regular, text)});
+		if (view.show_n) {
+			widen(figuresText(view, words, most, most));
+		}
+		const std::string few = figuresText(view, words, std::max(view.min_n, 1U) - 1, {});
+		widen(view.show_n ? few + " " + words.too_few : words.too_few);
 	}
-	return nameOffset(text) + name + std::round(text * style::kPad) + figures;
+	return widest;
 }
 
-std::vector<Point> addLegend(Scene &scene, const Areas &areas, const std::vector<Label> &labels,
-			     const TextMetrics &metrics)
+float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
+		 const TextMetrics &metrics, float text)
 {
-	const float middle = areas.plot.y + areas.plot.height / 2;
+	float name = 0;
+	for (const Pick &pick : picks) {
+		name = std::max(name, metrics.width(pick.name, Face::bold, text));
+	}
+	return nameOffset(text) + name + std::round(text * style::kPad) +
+	       figuresWidth(snapshot, view, picks, words, metrics, text);
+}
+
+std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
+			     const std::vector<Label> &labels, const TextMetrics &metrics)
+{
+	const float middle = box.area.y + box.area.height / 2;
 	std::vector<std::size_t> order(labels.size());
 	std::iota(order.begin(), order.end(), 0);
-	std::ranges::stable_sort(order, {}, [&](std::size_t i) { return labels[i].wish.value_or(middle); });
+	const auto wish = [&](std::size_t i) { return labels[i].wish.value_or(middle); };
+	std::ranges::stable_sort(order, {}, wish);
+	std::vector<float> wishes(labels.size());
+	std::ranges::transform(order, wishes.begin(), wish);
+	const std::vector<float> ys = heightsOf(box, std::move(wishes), areas.row);
 
-	const float low = areas.legend.y + areas.row / 2;
-	const float high = areas.legend.bottom() - areas.row / 2;
-	std::vector<float> ys;
-	if (areas.columns == 1) {
-		for (const std::size_t i : order) {
-			ys.push_back(labels[i].wish.value_or(middle));
-		}
-		ys = spread(std::move(ys), areas.row, low, high);
-	} else {
-		const auto rows = (labels.size() + static_cast<std::size_t>(areas.columns) - 1) /
-				  static_cast<std::size_t>(areas.columns);
-		const float step =
-			std::min(areas.row, (high - low) / static_cast<float>(std::max<std::size_t>(rows, 2) - 1));
-		const float first = (low + high - step * static_cast<float>(rows - 1)) / 2;
-		for (std::size_t k = 0; k < order.size(); ++k) {
-			ys.push_back(first + step * static_cast<float>(k % rows));
-		}
-	}
 	std::vector<Point> slots(labels.size());
-	float x = areas.legend.x;
+	float x = box.area.x;
 	for (std::size_t k = 0; k < order.size(); ++k) {
-		if (areas.columns > 1 && k > 0 && ys[k] < ys[k - 1]) {
-			x += areas.column + areas.text;
+		if (box.columns > 1 && k > 0 &&
+		    (ys[k] < ys[k - 1] || labels.size() <= static_cast<std::size_t>(box.columns))) {
+			x += box.column + areas.text;
 		}
 		slots[order[k]] = {x, std::round(ys[k])};
-		addLabel(scene, areas, labels[order[k]], slots[order[k]], metrics);
+		addLabel(scene, labels[order[k]], slots[order[k]], {box, theme, metrics, areas.text, areas.pad});
 	}
 	return slots;
 }

@@ -13,37 +13,49 @@ struct Pick {
 	std::size_t look = 0; // which colour and dash; 0 is everybody's
 };
 
-// Those that the view asks for, in its order, at most as many as can be told apart.
+// Those that the view asks for, in its order.
 std::vector<Pick> picksOf(const Snapshot &snapshot, const View &view);
 
 struct Look {
 	Color color;
-	Dash dash;
+	Dash dash;   // where it is sure
+	Dash unsure; // where there are few people
 	float width = 0;
 };
-Look lookOf(std::size_t index, float text);
+Look lookOf(std::size_t index, const Theme &theme, float text);
 
 struct Label {
 	std::string name;
 	std::string figures; // n, or why there is no line
 	std::string shorter; // the same with what can be done without left out
-	bool counts = false;
+	bool counts = false; // there are enough people
+	bool few = false;    // but not many
 	Look look;
 	std::optional<float> wish; // the height of the line's end
 };
 
-// What is written beside the name at the label's tick.
+// Room for the labels of one panel.
+struct LegendBox {
+	Rect area; // all its columns
+	int columns = 1;
+	float column = 0; // width of one
+};
+
+// What is written beside the name at the label's tick: n, or that it is too few.
 Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant, std::uint32_t target,
 	      const Pick &pick, const Words &words, float text);
 
-// The width that one column of these labels needs.
+// The width that the figures and one column of whole labels need: for everybody's number now, so that the plot keeps
+// its size when it comes.
+float figuresWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
+		   const TextMetrics &metrics, float text);
 float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
 		 const TextMetrics &metrics, float text);
 
 // Writes the labels; the result is where each one begins. In one column they stand as near to their wishes as they
 // can without touching; in several they stand in the order of their wishes.
-std::vector<Point> addLegend(Scene &scene, const Areas &areas, const std::vector<Label> &labels,
-			     const TextMetrics &metrics);
+std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
+			     const std::vector<Label> &labels, const TextMetrics &metrics);
 
 // The positions nearest to the wishes (least squares) that keep their order, lie at least `apart` apart and within
 // [low, high]; if there is no room, closer together. The wishes must be in rising order.

@@ -16,7 +16,8 @@ void addBox(Quads &quads, const Box &box, float shift)
 	for (const Point side : {Point{-1, -1}, Point{1, -1}, Point{-1, 1}, Point{1, 1}}) {
 		// A pixel more on all sides for the soft edge.
 		const Point local{side.x * (half_width + 1), side.y * (half_height + 1)};
-		addVertex(quads, {center.x + local.x, center.y + local.y}, box.radius, packed(box.color),
+		const float z = box.hatch > 0 ? -box.hatch : box.radius;
+		addVertex(quads, {center.x + local.x, center.y + local.y}, z, packed(box.color),
 			  {local.x, local.y, half_width, half_height});
 	}
 }
@@ -100,28 +101,52 @@ float reachOf(const Curve &curve)
 	return curve.width / 2 + casing(curve.width) + 1;
 }
 
+// A stretch of a run that is drawn in one way.
+struct Stretch {
+	std::size_t first = 0;
+	std::size_t last = 0;
+	bool few = false;
+	bool open = false;
+};
+
+// What joins two points is as unsure as the weaker of them.
+std::vector<Stretch> stretchesOf(const Run &run)
+{
+	std::vector<Stretch> stretches;
+	for (std::size_t i = 1; i < run.points.size(); ++i) {
+		const bool few = run.few[i - 1] || run.few[i];
+		const bool open = i >= run.firm;
+		if (stretches.empty() || stretches.back().few != few || stretches.back().open != open) {
+			stretches.push_back({i - 1, i, few, open});
+		}
+		stretches.back().last = i;
+	}
+	return stretches;
+}
+
 void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shift, double phase)
 {
 	const Pen firm_pen{channel, reachOf(curve), shift, 0};
-	const Pen open_pen{channel, reachOf(curve), shift, curve.width * 0.2F};
+	const Pen open_pen{channel, reachOf(curve), shift, curve.width * 0.26F};
 	for (const Run &run : curve.runs) {
 		const std::span<const Point> points = run.points;
-		const auto firm = points.first(run.firm);
 		if (points.size() == 1) {
 			// Alone it is a dot, which must be seen.
 			const float more = curve.width * 0.45F;
 			addStroke(quads, points, {channel, reachOf(curve) + more, shift, -more});
 			continue;
 		}
-		if (curve.dash.empty()) {
-			addStroke(quads, firm, firm_pen);
-		} else {
-			for (const std::vector<Point> &piece : cutDashes(firm, curve.dash, curve.width, phase)) {
-				addStroke(quads, piece, firm_pen);
+		for (const Stretch &stretch : stretchesOf(run)) {
+			const Pen &pen = stretch.open ? open_pen : firm_pen;
+			const Dash &dash = stretch.few ? curve.unsure : curve.dash;
+			const auto line = points.subspan(stretch.first, stretch.last - stretch.first + 1);
+			if (dash.empty()) {
+				addStroke(quads, line, pen);
+				continue;
 			}
-		}
-		if (run.firm < points.size()) {
-			addStroke(quads, points.subspan(run.firm > 0 ? run.firm - 1 : 0), open_pen);
+			for (const std::vector<Point> &piece : cutDashes(line, dash, curve.width, phase)) {
+				addStroke(quads, piece, pen);
+			}
 		}
 	}
 }
@@ -216,19 +241,32 @@ std::vector<std::vector<Point>> cutDashes(std::span<const Point> line, const Das
 		}
 		return pieces;
 	}
+	// Gaps stand still on the time axis, and are as long where the line is steep: there they are narrower. Round
+	// ends stand out by half the width.
+	const auto half_gap = [&](double middle, float gap) {
+		const auto x = static_cast<float>(middle);
+		const auto next = std::ranges::upper_bound(line.first(line.size() - 1), x, {}, &Point::x);
+		const Point &to = *next;
+		const Point &from = next == line.begin() ? line[0] : *std::prev(next);
+		const float run = to.x - from.x;
+		const float across = run > 0 ? run / std::hypot(run, to.y - from.y) : 1;
+		return (gap + width) / 2 * across;
+	};
 	const double period = std::accumulate(dash.begin(), dash.end(), 0.0);
 	const double first = std::floor((static_cast<double>(line.front().x) + phase) / period) * period - phase;
 	std::size_t start = 0;
-	double x = first;
-	for (std::size_t i = 0; x < static_cast<double>(line.back().x); i = (i + 2) % dash.size()) {
-		// Round ends stand out by half the width.
-		const auto from = static_cast<float>(x) + width / 2;
-		const auto to = std::max(from, static_cast<float>(x) + dash[i] - width / 2);
+	double middle = first - static_cast<double>(dash.back()) / 2; // of the gap before
+	float gap = dash.back();
+	for (std::size_t i = 0; middle < static_cast<double>(line.back().x); i = (i + 2) % dash.size()) {
+		const double next = middle + static_cast<double>((gap + dash[i + 1]) / 2 + dash[i]);
+		const float from = static_cast<float>(middle) + half_gap(middle, gap);
+		const float to = std::max(from, static_cast<float>(next) - half_gap(next, dash[i + 1]));
 		if (to >= line.front().x && from <= line.back().x) {
 			pieces.push_back(
 				clipped(line, start, std::max(from, line.front().x), std::min(to, line.back().x)));
 		}
-		x += static_cast<double>(dash[i]) + static_cast<double>(dash[i + 1]);
+		middle = next;
+		gap = dash[i + 1];
 	}
 	return pieces;
 }
@@ -268,8 +306,7 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	for (const Curve &curve : scene.curves) {
 		meshes.reach = std::max(meshes.reach, reachOf(curve));
 	}
-	const double phase =
-		static_cast<double>(scene.outline.ruler.passage.from_ms) * scene.outline.ruler.pixelsPerMs();
+	const double phase = scene.outline.ruler.origin();
 	for (std::size_t i = 0; i < scene.curves.size(); i += 4) {
 		StrokeGroup &group = meshes.strokes.emplace_back();
 		group.curves = std::min<std::size_t>(4, scene.curves.size() - i);

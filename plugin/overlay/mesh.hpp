@@ -1,7 +1,8 @@
 // From the scene to quads for the effect `overlay.effect`. Pure: any thread.
 //
 // Every vertex has a position, a colour and four numbers whose meaning depends on the technique that draws it:
-//   Box    colour; the pixel's place from the rectangle's centre (2), half its size (2); z: radius of the corners
+//   Box    colour; the pixel's place from the rectangle's centre (2), half its size (2); z: radius of the corners, or
+//          less than 0: from stripe to stripe of a hatching
 //   Text   colour; place in the atlas (2)
 //   Band   colour; y of the upper and the lower edge, and how steep each is: distance across / vertical distance
 //   Stroke colour: which of four channels; both ends of the piece (4); z: how much thinner than the line
@@ -78,7 +79,7 @@ struct FrameQuads {
 	Quads quads;
 	QuadSpan plain, composed, traces;
 };
-inline constexpr std::size_t kMaxFrameQuads = 128;
+inline constexpr std::size_t kMaxFrameQuads = 160;
 
 // Replaces what is in `frame`; does not allocate where kMaxFrameQuads are reserved.
 void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame);

@@ -144,6 +144,7 @@ bool Painter::findNames()
 		      parameter("reach"),
 		      parameter("halves"),
 		      parameter("casings"),
+		      parameter("edge"),
 		      {parameter("color0"), parameter("color1"), parameter("color2"), parameter("color3")},
 		      parameter("plot"),
 		      parameter("slide"),
@@ -274,6 +275,8 @@ void Painter::setStroke(const StrokeGroup &group)
 	}
 	setFour(parameter_.halves, halves[0], halves[1], halves[2], halves[3]);
 	setFour(parameter_.casings, casings[0], casings[1], casings[2], casings[3]);
+	const Color edge = picture_->scene.edge;
+	setFour(parameter_.edge, linear(edge.r), linear(edge.g), linear(edge.b), static_cast<float>(edge.a) / 255);
 	gs_effect_set_float(parameter_.reach, picture_->meshes.reach);
 }
 

@@ -47,7 +47,7 @@ private:
 	using Target = std::unique_ptr<gs_texrender_t, GraphicsDeleter<gs_texrender_destroy>>;
 	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, techniques };
 	struct Parameters {
-		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings;
+		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings, *edge;
 		std::array<gs_eparam_t *, 4> colors;
 		gs_eparam_t *plot, *slide, *reveal;
 	};

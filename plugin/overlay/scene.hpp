@@ -1,8 +1,8 @@
 // The picture as plain geometry: what is where, in pixels of the source, in which colour. Made from a snapshot, the
 // view and an instant; the same input gives the same scene. Pure: any thread.
 //
-// A scene has a fixed layer (card, scale, labels, state) and a moving one (curves, time axis), which slides under the
-// plot when a window rolls. Coordinates of the moving layer start at the left edge of its painted passage.
+// A scene has a fixed layer (card, scale, labels, state) and a moving one (curves, cells, time axis), which slides
+// under the plot when a window rolls. Coordinates of the moving layer count from Ruler::origin().
 #pragma once
 
 #include "overlay/instant.hpp"
@@ -27,11 +27,12 @@ struct Rect {
 	bool operator==(const Rect &) const = default;
 };
 
-// A filled rectangle with round corners.
+// A filled rectangle with round corners, or a hatched one with square corners.
 struct Box {
 	Rect rect;
 	float radius = 0;
 	Color color;
+	float hatch = 0; // from stripe to stripe, a power of two; 0: filled
 };
 
 enum class Face { regular, bold };
@@ -62,7 +63,8 @@ using Band = std::vector<BandPoint>;
 // An unbroken stretch of a segment's line: one point in the middle of each tick.
 struct Run {
 	std::vector<Point> points;
-	std::size_t firm = 0; // points before this one are of closed ticks; the others may still change
+	std::vector<bool> few; // of each point: fewer than kSolidN people
+	std::size_t firm = 0;  // points before this one are of closed ticks; the others may still change
 };
 
 struct Curve {
@@ -70,7 +72,8 @@ struct Curve {
 	Color color;
 	Color shade;     // of its bands
 	float width = 0; // of the line
-	Dash dash;
+	Dash dash;       // of a line that is sure
+	Dash unsure;     // where there are few people
 	std::vector<Run> runs;
 	std::vector<Band> bands;
 	Point slot;          // where its label begins, in the fixed layer
@@ -85,7 +88,12 @@ struct Ruler {
 	bool reveal = true;
 
 	double pixelsPerMs() const;
-	// The first position that is seen while `position_ms` is on screen, on a whole pixel of the painted passage.
+	// The pixel of the endless time axis at which the moving layer begins: the same moment falls on the same part
+	// of a pixel, and of a hatching, in every passage that is painted.
+	double origin() const;
+	// Where a position lies in the moving layer.
+	float x(double position_ms) const;
+	// The first position that is seen while `position_ms` is on screen.
 	double viewStart_ms(double position_ms) const;
 	// How far the moving layer is shifted to the left then.
 	float scroll(double position_ms) const;
@@ -105,12 +113,14 @@ struct Scene {
 	std::uint32_t width = 0;
 	std::uint32_t height = 0;
 	Outline outline;
-	bool drawn = false;     // there is a plot, not only a message
+	bool drawn = false;     // there is a plot with a time axis
+	bool motion = false;    // what comes after it may come gently
 	float ahead = 0;        // how much is seen of the curves right of the playhead
 	float strength = 1;     // of all curves: less when they are stale
 	float margin = 0;       // the moving layer goes on for so much on both sides of the passage
 	float moving_width = 0; // with both margins
 	float rim = 0;          // how far a line may stand out of the plot
+	float leader = 0.32F;   // how strong the thin lines to the labels are
 	float label_gap = 0;    // between the plot and the labels
 	Rect card;
 	std::vector<Box> boxes;  // fixed layer, from back to front
@@ -118,7 +128,9 @@ struct Scene {
 	std::vector<Box> moving_boxes;
 	std::vector<Text> moving_texts;
 	std::vector<Curve> curves; // from back to front
+	float playhead_width = 2;
 	Color playhead;
+	Color edge; // around lines and dots
 };
 
 // How wide a text will be; for the layout.

@@ -8,30 +8,6 @@
 namespace pulseline::overlay {
 namespace {
 
-struct Sample {
-	double value = 0;
-	std::optional<double> low, high;
-};
-
-std::optional<Sample> sampleOf(const Figures &figures, Measure measure)
-{
-	const auto plain = [](std::optional<double> value, double times) {
-		return value ? std::optional(Sample{*value * times, {}, {}}) : std::nullopt;
-	};
-	switch (measure) {
-	case Measure::mean:
-		return figures.mean ? std::optional(Sample{*figures.mean, figures.ci_low, figures.ci_high})
-				    : std::nullopt;
-	case Measure::net:
-		return plain(figures.net, 1);
-	case Measure::activity:
-		return plain(figures.activity, 100);
-	case Measure::sd:
-		return plain(figures.sd, 1);
-	}
-	return std::nullopt;
-}
-
 // The mean of the last `count` values that were shown.
 class Smoother {
 public:
@@ -77,6 +53,7 @@ void thin(Run &run)
 		for (std::size_t i = 0; i < kept.size(); ++i) {
 			if (i == 0 || kept[i] != kept[i - 1]) {
 				thinned.points.push_back(*kept[i]);
+				thinned.few.push_back(run.few[static_cast<std::size_t>(kept[i] - run.points.begin())]);
 			}
 		}
 		if (from < run.firm) {
@@ -113,7 +90,6 @@ public:
 	explicit Drafter(const SeriesInput &input)
 		: input_(input)
 		, tick_ms_(input.snapshot.settings->tick_ms)
-		, scale_(input.ruler.pixelsPerMs())
 		, banded_(hasBand(input.view, tick_ms_))
 		, smoother_(smoothingTicks(input.view, tick_ms_))
 	{
@@ -121,22 +97,20 @@ public:
 
 	void add(std::int64_t tick, const Figures &figures, bool visible)
 	{
-		const std::optional<Sample> sample = sampleOf(figures, input_.view.measure);
-		const double value = sample ? smoother_.feed(sample->value) : 0;
+		const std::optional<double> shown = valueOf(figures, input_.view.measure);
+		const double value = shown ? smoother_.feed(*shown) : 0;
 		if (!visible) {
 			return;
 		}
-		const double middle_ms = (static_cast<double>(tick) + 0.5) * static_cast<double>(tick_ms_);
-		const auto x =
-			static_cast<float>((middle_ms - static_cast<double>(input_.ruler.passage.from_ms)) * scale_);
+		const float x = input_.ruler.x((static_cast<double>(tick) + 0.5) * static_cast<double>(tick_ms_));
 		const bool firm = tick < input_.snapshot.closedTicks;
-		addPoint(sample.has_value(), x, value, firm);
-		addBand(banded_ && firm && sample && sample->low ? &*sample : nullptr, x);
+		addPoint(shown.has_value(), {x, y(value)}, peopleBehind(figures, input_.view.measure) < kSolidN, firm);
+		addBand(banded_ && firm && figures.ci_low ? &figures : nullptr, x);
 	}
 
 	Series take()
 	{
-		const double pixels = scale_ * static_cast<double>(tick_ms_);
+		const double pixels = input_.ruler.pixelsPerMs() * static_cast<double>(tick_ms_);
 		if (pixels < 0.5) {
 			for (Run &run : series_.runs) {
 				thin(run);
@@ -151,9 +125,9 @@ public:
 	}
 
 private:
-	float y(double value) const { return input_.range.y(input_.ruler.plot, value); }
+	float y(double value) const { return input_.range.y(input_.panel, value); }
 
-	void addPoint(bool shown, float x, double value, bool firm)
+	void addPoint(bool shown, Point at, bool few, bool firm)
 	{
 		if (shown && !in_run_) {
 			series_.runs.emplace_back();
@@ -161,25 +135,25 @@ private:
 		in_run_ = shown;
 		if (shown) {
 			Run &run = series_.runs.back();
-			run.points.push_back({x, y(value)});
+			run.points.push_back(at);
+			run.few.push_back(few);
 			run.firm = firm ? run.points.size() : run.firm;
 		}
 	}
 
-	void addBand(const Sample *sample, float x)
+	void addBand(const Figures *figures, float x)
 	{
-		if (sample && !in_band_) {
+		if (figures && !in_band_) {
 			series_.bands.emplace_back();
 		}
-		in_band_ = sample != nullptr;
-		if (sample) {
-			series_.bands.back().push_back({x, y(*sample->high), y(*sample->low)});
+		in_band_ = figures != nullptr;
+		if (figures) {
+			series_.bands.back().push_back({x, y(*figures->ci_high), y(*figures->ci_low)});
 		}
 	}
 
 	const SeriesInput &input_;
 	std::int64_t tick_ms_;
-	double scale_;
 	bool banded_;
 	Smoother smoother_;
 	bool in_run_ = false;
@@ -209,6 +183,26 @@ Range rangeOf(Measure measure, const Scale &scale)
 		return {0.6 * (scale.max - scale.min), 0, {}};
 	}
 	return {};
+}
+
+std::optional<double> valueOf(const Figures &figures, Measure measure)
+{
+	switch (measure) {
+	case Measure::mean:
+		return figures.mean;
+	case Measure::net:
+		return figures.net;
+	case Measure::activity:
+		return figures.activity ? std::optional(*figures.activity * 100) : std::nullopt;
+	case Measure::sd:
+		return figures.sd;
+	}
+	return std::nullopt;
+}
+
+std::uint32_t peopleBehind(const Figures &figures, Measure measure)
+{
+	return measure == Measure::activity ? figures.present.value_or(0) : figures.n;
 }
 
 std::int64_t smoothingTicks(const View &view, std::int64_t tick_ms)

@@ -23,6 +23,7 @@ struct SeriesInput {
 	std::uint32_t target = 0;
 	Range range;
 	Ruler ruler;
+	Rect panel; // where the scale stands; as wide as the ruler's plot
 };
 
 struct Series {
@@ -34,6 +35,12 @@ struct Series {
 // ticks are narrower than half a pixel, each pixel keeps the first, the least, the greatest and the last value; where
 // they are narrower than one and a half, a band keeps the mean of its edges in every three pixels.
 Series seriesOf(const SeriesInput &input, std::size_t segment);
+
+// The figure that a measure shows, in the units of its scale.
+std::optional<double> valueOf(const Figures &figures, Measure measure);
+// How many people stand behind it.
+std::uint32_t peopleBehind(const Figures &figures, Measure measure);
+inline constexpr std::uint32_t kSolidN = 30; // from so many people on, a value is drawn as sure
 
 // How many of the last shown values the smoothing takes the mean of; 1: none.
 std::int64_t smoothingTicks(const View &view, std::int64_t tick_ms);

@@ -7,6 +7,7 @@ namespace pulseline::overlay {
 namespace {
 
 constexpr std::array kMeasures{Measure::mean, Measure::net, Measure::activity, Measure::sd};
+constexpr std::array<std::string_view, 3> kPlaces{"bottom", "top", "full"};
 
 void replace(std::string &text, std::string_view mark, std::string_view with)
 {
@@ -18,14 +19,15 @@ void replace(std::string &text, std::string_view mark, std::string_view with)
 
 } // namespace
 
-std::string_view toText(Layout)
+std::string_view toText(Place place)
 {
-	return "lines";
+	return kPlaces[static_cast<std::size_t>(place)];
 }
 
-std::optional<Layout> layoutFromText(std::string_view text)
+std::optional<Place> placeFromText(std::string_view text)
 {
-	return text == toText(Layout::lines) ? std::optional(Layout::lines) : std::nullopt;
+	const auto *const found = std::ranges::find(kPlaces, text);
+	return found == kPlaces.end() ? std::nullopt : std::optional(static_cast<Place>(found - kPlaces.begin()));
 }
 
 std::string_view toText(Measure measure)

@@ -3,26 +3,12 @@
 #pragma once
 
 #include "core/series.hpp"
+#include "overlay/theme.hpp"
 
 #include <string>
 #include <vector>
 
 namespace pulseline::overlay {
-
-// sRGB, straight alpha.
-struct Color {
-	std::uint8_t r = 255;
-	std::uint8_t g = 255;
-	std::uint8_t b = 255;
-	std::uint8_t a = 255;
-
-	bool operator==(const Color &) const = default;
-	Color withAlpha(double alpha) const { return {r, g, b, static_cast<std::uint8_t>(alpha * 255 + 0.5)}; }
-};
-
-enum class Layout { lines };
-std::string_view toText(Layout layout);
-std::optional<Layout> layoutFromText(std::string_view text);
 
 enum class Measure { mean, net, activity, sd };
 std::string_view toText(Measure measure);
@@ -39,11 +25,18 @@ struct SegmentChoice {
 // `Women`, `Young=age=18-29` or `age=18-29|30-44`, which is named as it is written.
 SegmentChoice parseChoice(std::string_view entry);
 
+// Where on the canvas the source is thought to stand: it spans the canvas and lies at one of its edges, or fills it.
+// There the sides keep clear what screens may cut off.
+enum class Place { bottom, top, full };
+std::string_view toText(Place place);
+std::optional<Place> placeFromText(std::string_view text);
+
 struct View {
-	Layout layout = Layout::lines;
+	std::string layout = "lines"; // one of layouts.hpp
+	Place place = Place::bottom;
 	Measure measure = Measure::mean;
 	Base base = Base::active;
-	std::string target;                  // "": the first
+	std::string target;                  // "": all
 	std::vector<SegmentChoice> segments; // empty: all that the session has
 	std::int64_t window_ms = 0;          // 0: the whole speech
 	bool reveal = true;                  // hide what is right of the playhead; else it is dimmed
@@ -53,8 +46,8 @@ struct View {
 	bool show_n = true;
 	std::int64_t smoothing_ms = 0;
 	std::uint32_t min_n = kDefaultMinN;
-	double background_opacity = 0.86; // as it is seen
-	Color playhead{255, 255, 255, 255};
+	bool motion = true; // changes come gently
+	Theme theme;        // with the colours that were chosen instead of its own
 
 	bool operator==(const View &) const = default;
 };
@@ -77,6 +70,13 @@ struct Words {
 	std::string all_too_few = "Too few people: fewer than %1";
 	std::string unknown_segment = "unknown";
 	std::string unknown_target = "This session has no target named %1";
+	std::string missing = "+%1 not shown";
+	std::string shares = "% of those responding";
+	std::string like = "like";
+	std::string dislike = "dislike";
+	std::string still_open = "%1 so far";
+	std::string n_at_least = "n\u2265%1";
+	std::string no_input = "No input since %1";
 	std::string no_session = "No session";
 	std::string waiting = "Waiting for the first responses";
 	std::string empty = "No responses";

@@ -1,6 +1,7 @@
 // What the overlay costs, and what it looks like: measures painting and drawing, and writes pictures to look at.
 // Not a test: `overlay_figures [FOLDER]`.
 #include "obs/host.hpp"
+#include "overlay/layouts.hpp"
 #include "overlay/painter.hpp"
 #include "overlay_sample.hpp"
 
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <format>
 
 using namespace pulseline;
 using namespace pulseline::overlay;
@@ -86,34 +88,40 @@ void shoot(const std::string &folder, Painter &painter, Labels &labels, const Sh
 	image.convertToFormat(QImage::Format_RGB32).save(QString::fromStdString(folder + "/" + shot.name + ".png"));
 }
 
+// Every layout in every size and theme, for one target and for two.
 void look(const std::string &folder, Painter &painter, Labels &labels)
 {
-	const test::SampleOptions five{{"All", "Women", "Men", "18-29", "Undecided"}};
-	const auto playing = [](double position) {
-		return overlay::Clock{PlaybackState::playing, position, true, false};
-	};
-	View large;
-	View small;
-	small.width = 960;
-	small.height = 160;
-	View dim = large;
-	dim.reveal = false;
-	const auto half = test::sampleSession(five, 7);
-	half->simulated = true;
-	const QColor light(235, 238, 240);
-	const QColor dark(28, 34, 44);
-	shoot(folder, painter, labels, {"large_light", half, large, playing(36'500), light});
-	shoot(folder, painter, labels, {"large_dark", half, large, playing(36'500), dark});
-	shoot(folder, painter, labels, {"large_dim", test::sampleSession(five, 12), dim, playing(30'000), dark});
-	shoot(folder, painter, labels, {"small", half, small, playing(36'500), QColor(90, 120, 90)});
-	shoot(folder, painter, labels, {"none", nullptr, small, {}, QColor(90, 120, 90)});
-	test::SampleOptions twelve;
-	twelve.segments = {"All", "Women", "Men",   "18-29", "30-44", "45-59",
-			   "60+", "North", "South", "East",  "West",  "Abroad"};
-	twelve.duration_ms = 7'200'000;
-	shoot(folder, painter, labels, {"twelve", test::sampleSession(twelve, 1440), large, playing(7'200'000), dark});
-	shoot(folder, painter, labels,
-	      {"twelve_half", test::sampleSession(twelve, 1000), large, playing(5'000'000), dark});
+	const overlay::Clock playing{PlaybackState::playing, 36'500, true, false};
+	std::vector<std::string> problems;
+	const std::vector<NamedTheme> themes = loadThemes(THEMES, problems);
+	test::SampleOptions options{{"All", "Women", "Men", "18-29", "Undecided"}};
+	const std::array<std::pair<std::uint32_t, std::uint32_t>, 5> sizes{
+		{{1920, 320}, {1920, 1080}, {1280, 200}, {960, 160}, {1920, 240}}};
+	for (const auto &[width, height] : sizes) {
+		for (const LayoutKind &layout : layouts()) {
+			for (const std::size_t targets : {1U, 2U}) {
+				options.targets = {"Smith", "Jones"};
+				options.targets.resize(targets);
+				const auto snapshot = test::sampleSession(options, 8);
+				test::makeDifficult(*snapshot);
+				for (const NamedTheme &theme : themes) {
+					if (theme.name != "dark" && (width != 1920 || height != 320)) {
+						continue;
+					}
+					View view;
+					view.layout = layout.name;
+					view.width = width;
+					view.height = height;
+					view.theme = theme.theme;
+					const std::string name = std::format("{}_{}x{}_{}_{}", layout.name, width,
+									     height, targets, theme.name);
+					const QColor video =
+						theme.name == "light" ? QColor(28, 34, 44) : QColor(160, 178, 190);
+					shoot(folder, painter, labels, {name.c_str(), snapshot, view, playing, video});
+				}
+			}
+		}
+	}
 }
 
 // What is measured, in milliseconds; means.

@@ -234,12 +234,31 @@ TEST_F(TimelineSource, HasItsProperties)
 {
 	const OBSSourceAutoRelease source = create("timeline", small());
 	obs_properties_t *const properties = obs_source_properties(source);
-	for (const char *key :
-	     {"session", "follow", "layout", "measure", "base", "target", "segments", "window_ms", "reveal", "width",
-	      "height", "show_ci", "show_n", "smoothing_ms", "min_n", "background_opacity", "playhead_color"}) {
+	for (const char *key : {"session",
+				"follow",
+				"layout",
+				"measure",
+				"base",
+				"target",
+				"segments",
+				"window_ms",
+				"reveal",
+				"width",
+				"height",
+				"show_ci",
+				"show_n",
+				"smoothing_ms",
+				"min_n",
+				"theme",
+				"place",
+				"motion",
+				"background_opacity",
+				"playhead_color",
+				"color_card",
+				"color_segment_0"}) {
 		EXPECT_NE(obs_properties_get(properties, key), nullptr) << key;
 	}
-	EXPECT_EQ(obs_property_list_item_count(obs_properties_get(properties, "layout")), 1U);
+	EXPECT_EQ(obs_property_list_item_count(obs_properties_get(properties, "layout")), 3U);
 	const OBSDataAutoRelease settings = obs_source_get_settings(source);
 	obs_properties_apply_settings(properties, settings);
 	EXPECT_FALSE(obs_property_visible(obs_properties_get(properties, "base"))); // of the net only

@@ -116,7 +116,7 @@ TEST(OverlayLegend, ManySegmentsDifferInColourOrDash)
 {
 	std::set<std::tuple<int, int, int, std::vector<float>>> looks;
 	for (std::size_t i = 0; i < 36; ++i) {
-		const Look look = lookOf(i, 32);
+		const Look look = lookOf(i, Theme{}, 32);
 		looks.insert({look.color.r, look.color.g, look.color.b, look.dash});
 	}
 	EXPECT_EQ(looks.size(), 36U);

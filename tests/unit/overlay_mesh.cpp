@@ -69,6 +69,12 @@ TEST(OverlayMesh, DashesFollowTheLine)
 	ASSERT_EQ(pieces.size(), 2U);
 	EXPECT_EQ(pieces[0], (std::vector<Point>{{1, 2}, {5, 10}, {9, 10}}));
 	EXPECT_EQ(pieces[1], (std::vector<Point>{{16, 10}, {20, 10}}));
+	// All the way up a slope of 3 to 4, gaps are four fifths as long on the axis.
+	const auto steep = cutDashes(std::vector<Point>{{0, 0}, {60, 45}}, {10, 5}, 2, 0);
+	ASSERT_GE(steep.size(), 3U);
+	const Point end = steep[0].back();
+	const Point begin = steep[1].front();
+	EXPECT_NEAR(std::hypot(begin.x - end.x, begin.y - end.y), 7, 1e-4F); // 5, and half of 2 at both ends
 	EXPECT_EQ(cutDashes(std::vector<Point>{{3, 4}}, {10, 5}, 2, 0).size(), 1U);
 	EXPECT_TRUE(cutDashes({}, {10, 5}, 2, 0).empty());
 }
@@ -108,6 +114,32 @@ TEST(OverlayMesh, OpenTicksAreThinner)
 	const auto z = [&](std::size_t quad) { return meshes.quads.points[quad * 4].z; };
 	EXPECT_EQ(z(strokes.first), 0);
 	EXPECT_GT(z(strokes.first + strokes.count - 1), 0.2F);
+}
+
+TEST(OverlayMesh, FewPeopleAreDashed)
+{
+	const auto snapshot = test::emptySession();
+	for (const std::int64_t tick : {0, 1, 2, 3, 4}) {
+		const std::uint32_t likes = tick == 3 ? 29 : 30; // the fourth is one short of thirty
+		test::setCell(*snapshot, 0, tick, 40, likes, 0);
+	}
+	snapshot->closedTicks = 5;
+	const Scene scene = sceneOf(*snapshot, 60'000);
+	EXPECT_EQ(scene.curves[0].runs[0].few, (std::vector<bool>{false, false, false, true, false}));
+	const Meshes meshes = buildMeshes(scene, {}, {});
+	const QuadSpan strokes = meshes.strokes[0].strokes;
+	// Two whole pieces, and then many short ones.
+	const auto length = [&](std::size_t quad) {
+		const Four &ends = meshes.quads.extras[(strokes.first + quad) * 4];
+		return ends.z - ends.x;
+	};
+	const float tick = scene.outline.ruler.plot.width / 12;
+	EXPECT_NEAR(length(0), tick, 0.01F);
+	EXPECT_NEAR(length(1), tick, 0.01F);
+	EXPECT_GE(strokes.count, 7U);
+	for (std::size_t quad = 2; quad < strokes.count; ++quad) {
+		EXPECT_LE(length(quad), scene.curves[0].width * 3.3F);
+	}
 }
 
 TEST(OverlayMesh, FourCurvesShareAPass)

@@ -1,0 +1,95 @@
+#include "overlay/layouts.hpp"
+
+#include "overlay/style.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace pulseline::overlay {
+namespace {
+
+constexpr std::array kLayouts{
+	LayoutKind{"lines", "Timeline.Layout.Lines", addLines},
+	LayoutKind{"heat", "Timeline.Layout.Heat", addHeat},
+	LayoutKind{"bars", "Timeline.Layout.Bars", addBars},
+};
+
+constexpr float kTargetShare = 0.16F; // of the card's width, for the names of targets
+
+} // namespace
+
+std::span<const LayoutKind> layouts()
+{
+	return kLayouts;
+}
+
+const LayoutKind *findLayout(std::string_view name)
+{
+	const auto *const found = std::ranges::find(kLayouts, name, &LayoutKind::name);
+	return found == kLayouts.end() ? nullptr : found;
+}
+
+void Stage::keepTargets(std::size_t most)
+{
+	if (targets.size() > most) {
+		missing += targets.size() - most;
+		targets.resize(most);
+	}
+}
+
+void Stage::keepPicks(std::size_t most)
+{
+	if (picks.size() > most) {
+		missing += picks.size() - most;
+		picks.resize(most);
+	}
+}
+
+void openAxis(Scene &scene, const Stage &stage, float gap)
+{
+	Ruler &ruler = scene.outline.ruler;
+	ruler = {stage.areas.plot, stage.instant.passage, stage.view.reveal};
+	scene.drawn = true;
+	scene.ahead = stage.view.reveal ? 0 : style::kAhead;
+	scene.strength = stage.instant.state == State::stale ? style::kStale : 1;
+	scene.rim = std::ceil(stage.areas.text * 0.16F);
+	scene.playhead_width = std::max(2.0F, std::round(stage.areas.text * 0.1F));
+	scene.leader = stage.view.theme.onLight() ? 0.7F : 0.32F;
+	scene.label_gap = gap;
+	// Where times are written beyond the plot's edges; half of one, at least.
+	scene.margin = std::floor(std::max(gap * 0.75F, stage.areas.text * 1.3F));
+	scene.moving_width = std::ceil(ruler.x(static_cast<double>(ruler.passage.to_ms))) + 2 * scene.margin;
+}
+
+float targetColumn(const Stage &stage)
+{
+	if (!stage.several()) {
+		return 0;
+	}
+	float widest = 0;
+	for (const Target &target : stage.targets) {
+		widest = std::max(widest, stage.metrics.width(target.name, Face::bold, stage.areas.text));
+	}
+	const float most = stage.areas.card.width * kTargetShare;
+	return std::ceil(std::min(widest, most)) + std::round(stage.areas.text * 0.7F);
+}
+
+void addTargetName(Scene &scene, const Stage &stage, const Target &target, const Rect &panel)
+{
+	const Areas &areas = stage.areas;
+	const float room = targetColumn(stage) - std::round(areas.text * 0.7F);
+	scene.texts.push_back({elided(target.name, Face::bold, areas.text, room + 1, stage.metrics), Face::bold,
+			       areas.text, areas.card.x + areas.pad, std::round(panel.y + panel.height / 2),
+			       Align::left, stage.view.theme.ink});
+}
+
+void noteWhetherShown(Scene &scene, bool shown)
+{
+	const State state = scene.outline.state;
+	if (!shown && (state == State::live || state == State::review || state == State::stale)) {
+		scene.outline.state = State::too_few;
+	}
+}
+
+} // namespace pulseline::overlay

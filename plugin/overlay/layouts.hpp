@@ -1,0 +1,60 @@
+// The layouts. Each is one file with one function, which turns what is to be shown into a scene, and one line in
+// layouts.cpp. Pure: any thread.
+#pragma once
+
+#include "overlay/areas.hpp"
+#include "overlay/legend.hpp"
+
+#include <span>
+
+namespace pulseline::overlay {
+
+struct Target {
+	std::uint32_t index = 0;
+	std::string name;
+};
+
+// What there is to show, and where. The card is in the scene already.
+struct Stage {
+	const Snapshot &snapshot;
+	const View &view;
+	const Instant &instant;
+	const Words &words;
+	const TextMetrics &metrics;
+	std::vector<Target> targets; // at least one
+	std::vector<Pick> picks;     // the segments
+	Areas areas;
+	std::size_t missing = 0; // targets and segments that do not fit
+
+	bool several() const { return targets.size() > 1; }
+	// Leaves out what is more.
+	void keepTargets(std::size_t most);
+	void keepPicks(std::size_t most);
+};
+
+struct LayoutKind {
+	std::string_view name; // in the settings
+	const char *label;     // key of its name for people
+	void (*add)(Scene &scene, Stage &stage);
+};
+
+// The first one is the default.
+std::span<const LayoutKind> layouts();
+const LayoutKind *findLayout(std::string_view name); // null: there is none
+
+// What several layouts do alike.
+
+// The plot, whose sides are known by now, becomes a time axis under which a layer moves.
+void openAxis(Scene &scene, const Stage &stage, float gap);
+// The widest of the targets' names, with the room to what follows; 0 for a single target, which is not named.
+float targetColumn(const Stage &stage);
+// The name beside its panel.
+void addTargetName(Scene &scene, const Stage &stage, const Target &target, const Rect &panel);
+// Says so if no figure can be shown although there are responses.
+void noteWhetherShown(Scene &scene, bool shown);
+
+void addLines(Scene &scene, Stage &stage);
+void addHeat(Scene &scene, Stage &stage);
+void addBars(Scene &scene, Stage &stage);
+
+} // namespace pulseline::overlay
