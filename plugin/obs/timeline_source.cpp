@@ -54,6 +54,7 @@ private:
 	overlay::Instant ordered_; // what the last picture was ordered for
 	bool changed_ = true;      // since then: data or settings
 	std::optional<overlay::Outline> outline_;
+	SteadyTime now_; // when this frame is shown
 
 	// Of the graphics context.
 	std::unique_ptr<overlay::Painter> painter_;
@@ -139,13 +140,13 @@ void Timeline::orderPicture(SteadyTime now, const overlay::Clock &clock)
 void Timeline::tick()
 {
 	follow();
-	const SteadyTime now = frameTime();
-	overlay::Clock clock = snapshot_ ? overlay::ownClock(*snapshot_, now) : overlay::Clock{};
+	now_ = frameTime();
+	overlay::Clock clock = snapshot_ ? overlay::ownClock(*snapshot_, now_) : overlay::Clock{};
 	if (const auto followed = reader_ ? reader_->followed() : std::nullopt) {
 		clock = *followed;
 	}
 	position_ms_ = clock.position_ms;
-	orderPicture(now, clock);
+	orderPicture(now_, clock);
 	if (const auto outline = worker_.takeOutline()) {
 		outline_ = *outline;
 	}
@@ -165,7 +166,7 @@ void Timeline::render()
 		worker_.giveBack(painter_->take(std::move(picture)));
 		profile_end(kPaint);
 	}
-	painter_->draw(position_ms_);
+	painter_->draw(position_ms_, now_);
 }
 
 // Nothing thrown may reach OBS, which is C.

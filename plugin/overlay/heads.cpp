@@ -11,6 +11,7 @@ struct Head {
 	Point at;
 	const Curve *curve = nullptr;
 	bool open = false; // of a tick that may still change
+	Point slot;        // where its label begins
 };
 
 // Where the line ends, or is cut off by the playhead, at `x` in the moving layer.
@@ -28,7 +29,7 @@ std::optional<Head> endOf(const Curve &curve, float x)
 	const auto index = static_cast<std::size_t>(next - run.points.begin()) - (whole ? 1 : 0);
 	const float share = whole ? 0 : (x - last.x) / (next->x - last.x);
 	const Point at = whole ? last : Point{x, last.y + (next->y - last.y) * share};
-	return Head{at, &curve, index >= run.firm};
+	return Head{at, &curve, index >= run.firm, curve.slot};
 }
 
 void addTrace(Quads &quads, Point from, Point to, float width, Color color)
@@ -44,7 +45,7 @@ void addLeader(Quads &quads, const Head &head, const Scene &scene)
 	const Color color = curve.color.withAlpha(static_cast<double>(scene.leader * scene.strength));
 	const float turn = std::max(head.at.x, scene.outline.ruler.plot.right());
 	addTrace(quads, head.at, {turn, head.at.y}, width, color);
-	addTrace(quads, {turn, head.at.y}, {curve.slot.x - scene.label_gap * 0.25F, curve.slot.y}, width, color);
+	addTrace(quads, {turn, head.at.y}, {head.slot.x - scene.label_gap * 0.25F, head.slot.y}, width, color);
 }
 
 // Where no curve can be seen, the fixed layer is all there is; drawing it alone costs half as much.
@@ -82,25 +83,86 @@ void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
 
 } // namespace
 
-void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame)
+Mixing Mixing::at(const Scene &before, const Scene &after, double progress)
+{
+	const double eased = progress * progress * (3 - 2 * progress);
+	Mixing mixing{&before, eased, 0};
+	const Passage &from = before.outline.ruler.passage;
+	const Passage &to = after.outline.ruler.passage;
+	if (!from.rolls() && !to.rolls() && from.from_ms == to.from_ms && from.window_ms > 0 && to.window_ms > 0) {
+		mixing.window_ms =
+			static_cast<double>(from.window_ms) *
+			std::pow(static_cast<double>(to.window_ms) / static_cast<double>(from.window_ms), eased);
+	}
+	return mixing;
+}
+
+namespace {
+
+// The heads of a scene's lines, as the frame sees them.
+class Heads {
+public:
+	Heads(const Scene &scene, double position_ms, double window_ms)
+		: scene_(scene)
+		, sight_(sightOf(scene.outline.ruler, position_ms, window_ms))
+	{
+		const Ruler &ruler = scene.outline.ruler;
+		// What lies ahead is seen when it is not hidden: then the lines end where the data do.
+		const float end = ruler.reveal ? sight_.playhead : ruler.plot.right();
+		limit_ = (end - ruler.plot.x) * sight_.stretch + sight_.scroll;
+	}
+
+	float playhead() const { return sight_.playhead; }
+	std::optional<Head> of(const Curve &curve) const
+	{
+		auto head = curve.counts ? endOf(curve, limit_) : std::nullopt;
+		if (!head || head->at.x < sight_.scroll) {
+			return std::nullopt;
+		}
+		head->at.x = (head->at.x - sight_.scroll) / sight_.stretch + scene_.outline.ruler.plot.x;
+		return head;
+	}
+
+private:
+	const Scene &scene_;
+	Sight sight_;
+	float limit_ = 0;
+};
+
+Point between(Point from, Point to, float share)
+{
+	return {from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share};
+}
+
+} // namespace
+
+void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const Mixing &mixing)
 {
 	Quads &quads = frame.quads;
 	quads.clear();
 	const Ruler &ruler = scene.outline.ruler;
-	const float playhead = ruler.playhead(position_ms);
+	const Heads heads(scene, position_ms, mixing.window_ms);
+	const Heads earlier(mixing.before ? *mixing.before : scene, position_ms, mixing.window_ms);
+	const float playhead = heads.playhead();
 	addSheets(scene, playhead, frame);
 	frame.traces = {quads.count(), 0};
 	if (!scene.drawn) {
 		return;
 	}
-	const float scroll = ruler.scroll(position_ms);
-	// What lies ahead is seen when it is not hidden: then the lines end where the data do.
-	const float limit = (ruler.reveal ? playhead : ruler.plot.right()) - ruler.plot.x + scroll;
+	const bool alike = mixing.before && mixing.before->curves.size() == scene.curves.size();
 	const auto each_head = [&](auto &&use) {
-		for (const Curve &curve : scene.curves) {
-			const auto end = curve.counts ? endOf(curve, limit) : std::nullopt;
-			if (end && end->at.x >= scroll) {
-				use(Head{{end->at.x - scroll + ruler.plot.x, end->at.y}, &curve, end->open});
+		for (std::size_t i = 0; i < scene.curves.size(); ++i) {
+			auto head = heads.of(scene.curves[i]);
+			if (head && alike) { // line and label change places gently
+				const auto from = earlier.of(mixing.before->curves[i]);
+				const auto share = static_cast<float>(mixing.share);
+				if (from) {
+					head->at = between(from->at, head->at, share);
+					head->slot = between(from->slot, head->slot, share);
+				}
+			}
+			if (head) {
+				use(*head);
 			}
 		}
 	};

@@ -81,8 +81,18 @@ struct FrameQuads {
 };
 inline constexpr std::size_t kMaxFrameQuads = 160;
 
+// A picture that comes gently over the one before.
+struct Mixing {
+	const Scene *before = nullptr;
+	double share = 1;     // how much of the new one is seen
+	double window_ms = 0; // how much of the speech is seen; 0: what the scene says
+
+	// `progress`: 0 to 1.
+	static Mixing at(const Scene &before, const Scene &after, double progress);
+};
+
 // Replaces what is in `frame`; does not allocate where kMaxFrameQuads are reserved.
-void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame);
+void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const Mixing &mixing = {});
 
 // Pieces of a line that are left by a dash pattern. `phase` is where the line's x = 0 lies in the pattern, so that the
 // pattern stands still on the time axis. Exposed for tests.

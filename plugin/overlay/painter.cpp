@@ -102,6 +102,17 @@ void setTwo(gs_eparam_t *parameter, float x, float y)
 	gs_effect_set_vec2(parameter, &value);
 }
 
+constexpr std::chrono::milliseconds kFade{350};
+constexpr std::chrono::milliseconds kGrow{900};
+
+// The axis of a speech of unknown length.
+bool grows(const Scene &from, const Scene &to)
+{
+	const Passage &one = from.outline.ruler.passage;
+	const Passage &other = to.outline.ruler.passage;
+	return one.window_ms != other.window_ms && !one.rolls() && !other.rolls();
+}
+
 } // namespace
 
 Painter::Painter(Effect effect)
@@ -109,6 +120,8 @@ Painter::Painter(Effect effect)
 	, fixed_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, moving_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, distances_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
+	, fixed_before_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
+	, moving_before_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 {
 }
 
@@ -132,8 +145,8 @@ Result<std::unique_ptr<Painter>> Painter::create(const std::string &effect_path)
 
 bool Painter::findNames()
 {
-	constexpr std::array<const char *, techniques> kNames{"Box",   "Text",    "Band",  "Stroke",
-							      "Trace", "Resolve", "Plain", "Compose"};
+	constexpr std::array<const char *, techniques> kNames{"Box",     "Text",  "Band",    "Stroke",   "Trace",
+							      "Resolve", "Plain", "Compose", "PlainMix", "ComposeMix"};
 	std::ranges::transform(kNames, technique_.begin(),
 			       [&](const char *name) { return gs_effect_get_technique(effect_.get(), name); });
 	const auto parameter = [&](const char *name) { return gs_effect_get_param_by_name(effect_.get(), name); };
@@ -148,7 +161,12 @@ bool Painter::findNames()
 		      {parameter("color0"), parameter("color1"), parameter("color2"), parameter("color3")},
 		      parameter("plot"),
 		      parameter("slide"),
-		      parameter("reveal")};
+		      parameter("stretch"),
+		      parameter("reveal"),
+		      parameter("image_before"),
+		      parameter("moving_before"),
+		      parameter("moving_size_before"),
+		      parameter("before")};
 	return std::ranges::all_of(technique_, [](const gs_technique_t *found) { return found != nullptr; }) &&
 	       parameter_.image && parameter_.moving && parameter_.reveal;
 }
@@ -198,6 +216,17 @@ void Painter::drawSpan(Technique technique, QuadSpan span)
 std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 {
 	std::swap(picture, picture_);
+	const Scene &fresh = picture_->scene;
+	if (!fresh.motion || !picture || !sameShape(picture->scene, fresh)) {
+		mixes_ = false;
+	} else if (!mixes_ && (picture->scene.tick != fresh.tick || grows(picture->scene, fresh))) {
+		// One that is on its way goes on when what it leads to is painted anew.
+		mixes_ = true;
+		began_.reset();
+		std::swap(fixed_, fixed_before_);
+		std::swap(moving_, moving_before_);
+		std::swap(picture, before_);
+	}
 	const StateScope state;
 	upload();
 	gs_load_vertexbuffer(vertices_.get());
@@ -312,20 +341,48 @@ void Painter::setCompose(double position_ms)
 {
 	const Scene &scene = picture_->scene;
 	const Rect &plot = scene.outline.ruler.plot;
+	const Sight sight = sightOf(scene.outline.ruler, position_ms, mixing_.window_ms);
 	const float fading = scene.outline.ruler.passage.rolls() ? std::max(1.0F, scene.margin) : 1.0F;
 	setFixed();
 	gs_effect_set_texture_srgb(parameter_.moving, gs_texrender_get_texture(moving_.get()));
 	setTwo(parameter_.moving_size, scene.moving_width, static_cast<float>(scene.height));
 	setFour(parameter_.plot, plot.x, plot.y, plot.right(), plot.bottom());
-	setFour(parameter_.slide, scene.margin + scene.outline.ruler.scroll(position_ms), scene.margin, fading,
-		scene.rim);
-	setFour(parameter_.reveal, scene.outline.ruler.playhead(position_ms), scene.strength,
-		scene.ahead * scene.strength, 0);
+	setFour(parameter_.slide, scene.margin + sight.scroll, scene.margin, fading, scene.rim);
+	gs_effect_set_float(parameter_.stretch, sight.stretch);
+	setFour(parameter_.reveal, sight.playhead, scene.strength, scene.ahead * scene.strength, 0);
+}
+
+void Painter::setBefore(double position_ms)
+{
+	const Scene &scene = before_->scene;
+	const Sight sight = sightOf(scene.outline.ruler, position_ms, mixing_.window_ms);
+	gs_effect_set_texture_srgb(parameter_.image_before, gs_texrender_get_texture(fixed_before_.get()));
+	if (scene.drawn) {
+		gs_effect_set_texture_srgb(parameter_.moving_before, gs_texrender_get_texture(moving_before_.get()));
+		setTwo(parameter_.moving_size_before, scene.moving_width, static_cast<float>(scene.height));
+	}
+	setFour(parameter_.before, scene.margin + sight.scroll, sight.stretch, static_cast<float>(mixing_.share), 0);
+}
+
+void Painter::updateMixing(std::optional<SteadyTime> now)
+{
+	mixing_ = {};
+	if (!mixes_ || !now) {
+		mixes_ = false;
+		return;
+	}
+	began_ = began_.value_or(*now);
+	const std::chrono::duration<double> length = grows(before_->scene, picture_->scene) ? kGrow : kFade;
+	const double progress = std::chrono::duration<double>(*now - *began_) / length;
+	mixes_ = progress < 1;
+	if (mixes_) {
+		mixing_ = Mixing::at(before_->scene, picture_->scene, std::max(0.0, progress));
+	}
 }
 
 void Painter::updateFrame(double position_ms)
 {
-	buildFrame(picture_->scene, position_ms, frame_);
+	buildFrame(picture_->scene, position_ms, frame_, mixing_);
 	gs_vb_data *const data = gs_vertexbuffer_get_data(frame_vertices_.get());
 	const std::size_t count = std::min(frame_.quads.points.size(), data->num);
 	std::memcpy(data->points, frame_.quads.points.data(), count * sizeof(Four));
@@ -334,20 +391,27 @@ void Painter::updateFrame(double position_ms)
 	gs_vertexbuffer_flush(frame_vertices_.get());
 }
 
-void Painter::draw(double position_ms)
+void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 {
 	if (!picture_ || !gs_texrender_get_texture(fixed_.get())) {
 		return;
 	}
 	const StateScope state;
+	updateMixing(now);
 	updateFrame(position_ms);
 	gs_load_indexbuffer(indices_.get());
 	gs_load_vertexbuffer(frame_vertices_.get());
 	setFixed();
-	drawSpan(plain, frame_.plain);
+	if (mixes_) {
+		setBefore(position_ms);
+	}
+	drawSpan(mixes_ ? plain_mix : plain, frame_.plain);
 	if (picture_->scene.drawn) {
 		setCompose(position_ms);
-		drawSpan(compose, frame_.composed);
+		if (mixes_) {
+			setBefore(position_ms);
+		}
+		drawSpan(mixes_ ? compose_mix : compose, frame_.composed);
 		drawSpan(trace, frame_.traces);
 	}
 	gs_load_vertexbuffer(nullptr);

@@ -33,8 +33,9 @@ public:
 	// Paints it into the textures. The picture before it is handed back, so that another thread can free it.
 	std::unique_ptr<Picture> take(std::unique_ptr<Picture> picture);
 	// Draws what take() painted, its left upper corner at 0, 0 of the current matrix, blending over what is there.
-	// Keeps the state it finds. Nothing before the first picture.
-	void draw(double position_ms);
+	// Keeps the state it finds. Nothing before the first picture. `now` is when the frame is shown: with it a new
+	// picture comes gently, if it wants to; without it at once.
+	void draw(double position_ms, std::optional<SteadyTime> now = {});
 
 	// What is drawn now; null before the first picture.
 	const Scene *scene() const { return picture_ ? &picture_->scene : nullptr; }
@@ -45,11 +46,12 @@ private:
 	using Indices = std::unique_ptr<gs_indexbuffer_t, GraphicsDeleter<gs_indexbuffer_destroy>>;
 	using Texture = std::unique_ptr<gs_texture_t, GraphicsDeleter<gs_texture_destroy>>;
 	using Target = std::unique_ptr<gs_texrender_t, GraphicsDeleter<gs_texrender_destroy>>;
-	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, techniques };
+	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, plain_mix, compose_mix, techniques };
 	struct Parameters {
 		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings, *edge;
 		std::array<gs_eparam_t *, 4> colors;
-		gs_eparam_t *plot, *slide, *reveal;
+		gs_eparam_t *plot, *slide, *stretch, *reveal;
+		gs_eparam_t *image_before, *moving_before, *moving_size_before, *before;
 	};
 
 	explicit Painter(Effect effect);
@@ -63,7 +65,9 @@ private:
 	void setStroke(const StrokeGroup &group);
 	void setFixed();
 	void setCompose(double position_ms);
+	void setBefore(double position_ms);
 	void updateFrame(double position_ms);
+	void updateMixing(std::optional<SteadyTime> now);
 	void drawSpan(Technique technique, QuadSpan span);
 
 	Effect effect_;
@@ -77,6 +81,13 @@ private:
 	Texture atlas_;
 	Target fixed_, moving_, distances_;
 	std::unique_ptr<Picture> picture_;
+
+	// While it fades in, the one before it.
+	Target fixed_before_, moving_before_;
+	std::unique_ptr<Picture> before_;
+	bool mixes_ = false;
+	std::optional<SteadyTime> began_;
+	Mixing mixing_;
 };
 
 } // namespace pulseline::overlay

@@ -97,6 +97,25 @@ float Ruler::playhead(double position_ms) const
 	return plot.x + static_cast<float>(std::clamp(x, 0.0, static_cast<double>(plot.width)));
 }
 
+Sight sightOf(const Ruler &ruler, double position_ms, double window_ms)
+{
+	const auto painted = static_cast<double>(ruler.passage.window_ms);
+	if (window_ms == painted || window_ms <= 0) {
+		return {ruler.scroll(position_ms), 1, ruler.playhead(position_ms)};
+	}
+	const auto from = static_cast<double>(ruler.passage.from_ms);
+	const double x = (position_ms - from) / window_ms * static_cast<double>(ruler.plot.width);
+	const float within = static_cast<float>(std::clamp(x, 0.0, static_cast<double>(ruler.plot.width)));
+	return {ruler.x(from), static_cast<float>(window_ms / painted), ruler.plot.x + within};
+}
+
+bool sameShape(const Scene &one, const Scene &other)
+{
+	return one.width == other.width && one.height == other.height && one.drawn == other.drawn &&
+	       one.card == other.card && one.outline.ruler.plot == other.outline.ruler.plot &&
+	       one.outline.ruler.reveal == other.outline.ruler.reveal;
+}
+
 Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &instant, const Words &words,
 		 const TextMetrics &metrics)
 {
@@ -105,6 +124,7 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	scene.height = view.height;
 	scene.outline.state = snapshot ? instant.state : State::no_session;
 	scene.motion = view.motion;
+	scene.tick = instant.label_tick;
 	scene.playhead = view.theme.playhead;
 	scene.edge = view.theme.edge;
 	const Areas areas = areasOf(view.width, view.height, view.place);

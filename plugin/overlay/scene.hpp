@@ -101,6 +101,14 @@ struct Ruler {
 	float playhead(double position_ms) const;
 };
 
+// How the moving layer is seen in one frame. While an axis grows, another window is seen than was painted.
+struct Sight {
+	float scroll = 0;
+	float stretch = 1; // pixels of the layer in one of the source
+	float playhead = 0;
+};
+Sight sightOf(const Ruler &ruler, double position_ms, double window_ms);
+
 // What tells where a moment and a value lie on the picture.
 struct Outline {
 	State state = State::no_session;
@@ -114,7 +122,8 @@ struct Scene {
 	std::uint32_t height = 0;
 	Outline outline;
 	bool drawn = false;     // there is a plot with a time axis
-	bool motion = false;    // what comes after it may come gently
+	bool motion = false;    // it may come gently over the one before
+	std::int64_t tick = -1; // whose figures it shows
 	float ahead = 0;        // how much is seen of the curves right of the playhead
 	float strength = 1;     // of all curves: less when they are stale
 	float margin = 0;       // the moving layer goes on for so much on both sides of the passage
@@ -142,6 +151,9 @@ public:
 
 Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &instant, const Words &words,
 		 const TextMetrics &metrics);
+
+// Whether one can fade into the other: all that is common to both lies in the same place.
+bool sameShape(const Scene &one, const Scene &other);
 
 // What GetLayout answers.
 struct LayoutInfo {

@@ -13,6 +13,7 @@
 
 using namespace pulseline;
 using namespace pulseline::overlay;
+using namespace std::chrono_literals;
 using test::sampleSession;
 using test::setCell;
 
@@ -203,6 +204,74 @@ TEST_F(OverlayPainter, RollsAWindow)
 	const QImage between = draw(223'400 + 0.5 * pixel_ms);
 	const test::Difference still = test::difference(before.copy(inside), between.copy(inside));
 	EXPECT_GT(still.worst, 8);
+}
+
+TEST_F(OverlayPainter, ANewTickComesGentlyAndOnlyIfItMay)
+{
+	const auto now = SteadyTime{} + std::chrono::hours(1);
+	const auto drawnAt = [&](std::chrono::milliseconds later) {
+		return test::drawn(kWidth, kHeight, kVideo, [&] { painter_->draw(38'000, now + later); });
+	};
+	const auto older = sampleSession(kFour, 7);
+	const auto newer = sampleSession(kFour, 8);
+	for (const char *layout : {"lines", "heat", "bars"}) {
+		View view = smallView();
+		view.layout = layout;
+		take(older.get(), view, playingAt(38'000));
+		const QImage before = drawnAt(0ms);
+		take(newer.get(), view, playingAt(40'000));
+		EXPECT_LE(test::difference(drawnAt(0ms), before).worst, 3) << layout; // nothing jumps
+		const QImage between = drawnAt(170ms);
+		// What is painted anew on the way does not begin it again.
+		take(newer.get(), view, playingAt(40'000));
+		EXPECT_TRUE(test::difference(drawnAt(170ms), between).same()) << layout;
+		const QImage after = drawnAt(400ms);
+		EXPECT_GT(test::difference(before, after).worst, 40) << layout;
+		EXPECT_GT(test::difference(before, between).worst, 10) << layout;
+		EXPECT_GT(test::difference(between, after).worst, 10) << layout;
+		EXPECT_EQ(test::difference(drawnAt(2'000ms), after).worst, 0) << layout;
+
+		view.motion = false;
+		take(older.get(), view, playingAt(38'000));
+		take(newer.get(), view, playingAt(40'000));
+		EXPECT_EQ(test::difference(drawnAt(0ms), after).worst, 0) << layout;
+	}
+}
+
+TEST_F(OverlayPainter, AGrowingAxisGlides)
+{
+	test::SampleOptions unknown = kFour;
+	unknown.duration_ms.reset();
+	const auto now = SteadyTime{} + std::chrono::hours(1);
+	const auto snapshot = sampleSession(unknown, 107);
+	const auto drawnAt = [&](std::chrono::milliseconds later) {
+		return test::drawn(kWidth, kHeight, kVideo, [&] { painter_->draw(535'000, now + later); });
+	};
+	take(snapshot.get(), smallView(), playingAt(535'000));
+	const QImage before = drawnAt(0ms);
+	const auto grown = sampleSession(unknown, 108);
+	take(grown.get(), smallView(), playingAt(535'000));
+	ASSERT_EQ(painter_->scene()->outline.ruler.passage.window_ms, 900'000);
+	// The playhead, the brightest column of the plot's upper part, goes to the left and never back.
+	const Rect &plot = painter_->scene()->outline.ruler.plot;
+	const auto playhead = [&](const QImage &image) {
+		int brightest = 0;
+		const int y = static_cast<int>(plot.y) + 3;
+		for (int x = static_cast<int>(plot.x); x < static_cast<int>(plot.right()); ++x) {
+			brightest = qGreen(image.pixel(x, y)) > qGreen(image.pixel(brightest, y)) ? x : brightest;
+		}
+		return static_cast<float>(brightest);
+	};
+	EXPECT_NEAR(playhead(before), plot.x + plot.width * 535 / 600, 2);
+	float last = playhead(drawnAt(0ms));
+	EXPECT_NEAR(last, playhead(before), 1);
+	for (int frame = 1; frame <= 60; ++frame) {
+		const float at = playhead(drawnAt(std::chrono::milliseconds(16 * frame)));
+		EXPECT_LE(at, last);
+		EXPECT_LE(last - at, plot.width * 0.02F) << frame; // no jump
+		last = at;
+	}
+	EXPECT_NEAR(last, plot.x + plot.width * 535 / 900, 2);
 }
 
 TEST_F(OverlayPainter, TextHasNoFringes)
