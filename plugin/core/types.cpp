@@ -1,5 +1,7 @@
 #include "core/types.hpp"
 
+#include "core/utf8.hpp"
+
 #include <array>
 #include <set>
 #include <utility>
@@ -36,35 +38,6 @@ constexpr std::array<std::pair<PlaybackState, std::string_view>, 4> kStates{{{Pl
 									     {PlaybackState::playing, "playing"},
 									     {PlaybackState::paused, "paused"},
 									     {PlaybackState::ended, "ended"}}};
-
-// Well-formed, shortest form, no surrogates (Unicode 15, table 3-7).
-bool isUtf8(std::string_view text)
-{
-	std::size_t i = 0;
-	while (i < text.size()) {
-		const auto first = static_cast<unsigned char>(text[i++]);
-		const int more = first < 0x80                    ? 0
-				 : first >= 0xC2 && first < 0xE0 ? 1
-				 : first >= 0xE0 && first < 0xF0 ? 2
-				 : first >= 0xF0 && first < 0xF5 ? 3
-								 : -1;
-		if (more < 0) {
-			return false;
-		}
-		for (int k = 0; k < more; ++k) {
-			if (i == text.size()) {
-				return false;
-			}
-			const auto next = static_cast<unsigned char>(text[i++]);
-			const int low = k > 0 ? 0x80 : first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-			const int high = k > 0 ? 0xBF : first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-			if (next < low || next > high) {
-				return false;
-			}
-		}
-	}
-	return true;
-}
 
 std::optional<Error> checkAttributes(const std::vector<Attribute> &attributes)
 {

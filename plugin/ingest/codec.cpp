@@ -1,5 +1,6 @@
 #include "ingest/codec.hpp"
 
+#include "ingest/cbor.hpp"
 #include "ingest/codec_reader.hpp"
 
 #include <algorithm>
@@ -158,7 +159,7 @@ Answer<ClientMessage> readLook(const Reader &reader)
 Answer<ClientMessage> readClock(const Reader &reader)
 {
 	const Scalar &sent = reader.fields[Field::t0];
-	if (!sent.number()) {
+	if (!sent.number() || !std::isfinite(sent.asReal())) {
 		return bad("t0 must be a number");
 	}
 	return ClockAsk{sent.kind == Scalar::Kind::integer ? std::to_string(sent.integer) : Json(sent.real).dump()};
@@ -237,6 +238,22 @@ BadMessage concerning(const Reader &reader, Refusal refusal)
 	return {std::move(refusal), many ? std::nullopt : seqOf(reader), many ? batchOf(reader) : std::nullopt};
 }
 
+std::expected<ClientMessage, BadMessage> understand(Reader &reader, bool parsed, const Scale &scale)
+{
+	if (!parsed && reader.outOfRange) {
+		return std::unexpected(concerning(reader, {"bad_field", "a number is out of range"}));
+	}
+	if (!parsed || !reader.object) {
+		return std::unexpected(
+			BadMessage{{"bad_json", "a message is one JSON object in UTF-8, or the same as CBOR"}, {}, {}});
+	}
+	Answer<ClientMessage> message = readKnown(reader, scale);
+	if (!message) {
+		return std::unexpected(concerning(reader, std::move(message.error())));
+	}
+	return std::move(*message);
+}
+
 } // namespace
 
 std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const Scale &scale)
@@ -244,17 +261,14 @@ std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const
 	Reader reader;
 	// The library takes a NUL for the end of the text; here it is a byte that no JSON text has.
 	const bool parsed = !text.contains('\0') && Json::sax_parse(text.begin(), text.end(), &reader);
-	if (!parsed && reader.outOfRange) {
-		return std::unexpected(concerning(reader, {"bad_field", "a number is out of range"}));
-	}
-	if (!parsed || !reader.object) {
-		return std::unexpected(BadMessage{{"bad_json", "a message is one JSON object in UTF-8"}, {}, {}});
-	}
-	Answer<ClientMessage> message = readKnown(reader, scale);
-	if (!message) {
-		return std::unexpected(concerning(reader, std::move(message.error())));
-	}
-	return std::move(*message);
+	return understand(reader, parsed, scale);
+}
+
+std::expected<ClientMessage, BadMessage> readClientCbor(std::string_view bytes, const Scale &scale)
+{
+	Reader reader;
+	const bool parsed = readCbor(bytes, reader);
+	return understand(reader, parsed, scale);
 }
 
 } // namespace pulseline::ingest

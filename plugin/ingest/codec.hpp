@@ -49,6 +49,9 @@ inline constexpr std::size_t kMaxSecret = 256; // bytes of a token or key
 // Checks everything that can be told from the message and the scale alone; whether a position, target, code or token
 // is right is the backend's to say.
 std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const Scale &scale);
+// The same of a message in CBOR, and a message of ours in it.
+std::expected<ClientMessage, BadMessage> readClientCbor(std::string_view bytes, const Scale &scale);
+std::string cborOf(std::string_view json);
 
 // What a session tells of itself, to who joined and to who looks.
 struct Showing {

@@ -84,6 +84,7 @@ public:
 	bool object = false;     // the message is one
 	bool outOfRange = false; // a number that no double holds
 
+	bool undefined() { return take(Scalar()); } // of CBOR
 	bool null() { return take(Scalar::of(Scalar::Kind::null)); }
 	bool boolean(bool v);
 	bool number_integer(std::int64_t v);

@@ -1,5 +1,7 @@
 #include "ingest/codec.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -21,16 +23,6 @@ Json number(double value)
 	return whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
 }
 
-Json orNull(std::optional<std::uint32_t> value)
-{
-	return value ? Json(*value) : Json(nullptr);
-}
-
-Json orNull(std::optional<double> value)
-{
-	return value ? number(*value) : Json(nullptr);
-}
-
 Json playbackJson(const PlaybackChange &change)
 {
 	return {{"state", toText(change.state)},
@@ -40,24 +32,60 @@ Json playbackJson(const PlaybackChange &change)
 		{"server_ms", change.at_ms}};
 }
 
+// Figures are written as text at once: the series of a long session has a million of them, and as a tree they would
+// keep everyone else waiting.
+template <typename Number>
+void append(std::string &text, std::optional<Number> value)
+{
+	if (!value) {
+		text += "null";
+		return;
+	}
+	std::array<char, 32> digits;
+	text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), *value).ptr);
+}
+
 // The columns of `table` from `present` to `majority`, in its order and by its names.
 struct Column {
-	const char *name;
-	Json (*of)(const Figures &);
+	std::string_view name;
+	void (*write)(std::string &, const Figures &);
 };
 constexpr Column kColumns[] = {
-	{"present", [](const Figures &f) { return orNull(f.present); }},
-	{"n", [](const Figures &f) { return Json(f.n); }},
-	{"likes", [](const Figures &f) { return orNull(f.likes); }},
-	{"dislikes", [](const Figures &f) { return orNull(f.dislikes); }},
-	{"mean", [](const Figures &f) { return orNull(f.mean); }},
-	{"sd", [](const Figures &f) { return orNull(f.sd); }},
-	{"ci_low", [](const Figures &f) { return orNull(f.ci_low); }},
-	{"ci_high", [](const Figures &f) { return orNull(f.ci_high); }},
-	{"net", [](const Figures &f) { return orNull(f.net); }},
-	{"activity", [](const Figures &f) { return orNull(f.activity); }},
-	{"majority", [](const Figures &f) { return Json(toText(f.majority)); }},
+	{"present", [](std::string &text, const Figures &f) { append(text, f.present); }},
+	{"n", [](std::string &text, const Figures &f) { append(text, std::optional(f.n)); }},
+	{"likes", [](std::string &text, const Figures &f) { append(text, f.likes); }},
+	{"dislikes", [](std::string &text, const Figures &f) { append(text, f.dislikes); }},
+	{"mean", [](std::string &text, const Figures &f) { append(text, f.mean); }},
+	{"sd", [](std::string &text, const Figures &f) { append(text, f.sd); }},
+	{"ci_low", [](std::string &text, const Figures &f) { append(text, f.ci_low); }},
+	{"ci_high", [](std::string &text, const Figures &f) { append(text, f.ci_high); }},
+	{"net", [](std::string &text, const Figures &f) { append(text, f.net); }},
+	{"activity", [](std::string &text, const Figures &f) { append(text, f.activity); }},
+	{"majority",
+	 [](std::string &text, const Figures &f) { text.append("\"").append(toText(f.majority)).append("\""); }},
 };
+
+// `{"name":…,"name":…}`: each column in the words of `each`.
+template <typename Each>
+void appendColumns(std::string &text, Each each)
+{
+	char before = '{';
+	for (const Column &column : kColumns) {
+		text += before;
+		text.append("\"").append(column.name).append("\":");
+		each(column);
+		before = ',';
+	}
+	text += '}';
+}
+
+// The head of a message of figures, with all its fields but the last, `segments`, which follows.
+std::string figuresHead(const Json &fields)
+{
+	std::string text = dump(fields);
+	text.pop_back();
+	return text += R"(,"segments":{)";
+}
 
 Json attributesJson(const std::vector<Attribute> &attributes)
 {
@@ -142,43 +170,40 @@ std::string clockText(std::string_view t0, std::int64_t server_ms)
 
 std::string seriesText(const Series &series)
 {
-	Json segments = Json::object();
+	std::string text = figuresHead({{"type", "series"},
+					{"target", series.target},
+					{"from_tick", series.from_tick},
+					{"base", toText(Base::active)}});
 	for (const auto &[name, rows] : series.segments) {
-		Json columns = Json::object();
-		for (const Column &column : kColumns) {
-			Json values = Json::array();
-			values.get_ref<Json::array_t &>().reserve(rows.size());
+		text += (text.back() == '{' ? "" : ",") + dump(name) + ':';
+		appendColumns(text, [&](const Column &column) {
+			text += '[';
 			for (const Figures &figures : rows) {
-				values.push_back(column.of(figures));
+				column.write(text, figures);
+				text += ',';
 			}
-			columns[column.name] = std::move(values);
-		}
-		segments[name] = std::move(columns);
+			if (!rows.empty()) {
+				text.pop_back();
+			}
+			text += ']';
+		});
 	}
-	return dump({{"type", "series"},
-		     {"target", series.target},
-		     {"from_tick", series.from_tick},
-		     {"base", toText(Base::active)},
-		     {"segments", std::move(segments)}});
+	return text += "}}";
 }
 
 std::string tickText(const TickFigures &tick)
 {
-	Json segments = Json::object();
+	std::string text = figuresHead({{"type", "tick"},
+					{"target", tick.target},
+					{"tick", tick.tick},
+					{"start_ms", tick.start_ms},
+					{"closed", tick.closed},
+					{"base", toText(Base::active)}});
 	for (const auto &[name, figures] : tick.segments) {
-		Json row = Json::object();
-		for (const Column &column : kColumns) {
-			row[column.name] = column.of(figures);
-		}
-		segments[name] = std::move(row);
+		text += (text.back() == '{' ? "" : ",") + dump(name) + ':';
+		appendColumns(text, [&](const Column &column) { column.write(text, figures); });
 	}
-	return dump({{"type", "tick"},
-		     {"target", tick.target},
-		     {"tick", tick.tick},
-		     {"start_ms", tick.start_ms},
-		     {"closed", tick.closed},
-		     {"base", toText(Base::active)},
-		     {"segments", std::move(segments)}});
+	return text += "}}";
 }
 
 std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq,

@@ -2,6 +2,7 @@
 
 #include <libwebsockets.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -107,7 +108,7 @@ std::optional<std::pair<unsigned, std::string>> Http::stranger(lws *wsi) const
 	return std::nullopt;
 }
 
-int Http::upgrade(lws *wsi, std::string_view protocol) const
+int Http::upgrade(lws *wsi, std::initializer_list<std::string_view> protocols) const
 {
 	std::array<char, 8> path{};
 	const std::optional<std::string> offered = headerOf(wsi, WSI_TOKEN_PROTOCOL);
@@ -121,8 +122,9 @@ int Http::upgrade(lws *wsi, std::string_view protocol) const
 	if (!upgrade || strcasecmp(upgrade->c_str(), "websocket") != 0) {
 		return reply(wsi, 400, "the only upgrade here is to a WebSocket\n") < 0 ? -1 : 1;
 	}
-	if (!offered || (!offered->empty() && !offers(*offered, protocol))) {
-		return reply(wsi, 400, "the subprotocol is " + std::string(protocol) + "\n") < 0 ? -1 : 1;
+	const auto known = [&](std::string_view protocol) { return offers(*offered, protocol); };
+	if (!offered || (!offered->empty() && std::ranges::none_of(protocols, known))) {
+		return reply(wsi, 400, "the subprotocol is " + std::string(*protocols.begin()) + "\n") < 0 ? -1 : 1;
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ public:
 	int request(lws *wsi, std::string_view path, Sending &sending) const;
 	int writable(lws *wsi, Sending &sending) const;
 	// A request to become a WebSocket: 0 yes, 1 refused and answered.
-	int upgrade(lws *wsi, std::string_view protocol) const;
+	int upgrade(lws *wsi, std::initializer_list<std::string_view> protocols) const;
 
 private:
 	// An HTTP status and why, or nothing if the request comes from where it may.

@@ -22,9 +22,9 @@ Hub::Hub(Backend &backend)
 
 Hub::~Hub() = default;
 
-PeerPtr Hub::open(Link &link)
+PeerPtr Hub::open(Link &link, Encoding encoding)
 {
-	auto peer = std::make_shared<Peer>(link, peersMade_++);
+	auto peer = std::make_shared<Peer>(link, peersMade_++, encoding);
 	peer->place = peers_.size();
 	heard(*peer);
 	peers_.push_back(peer);
@@ -66,8 +66,10 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		peer->partial += piece;
 		return;
 	}
-	if (binary) {
-		sayError(*peer, "bad_json", "messages are JSON in text frames");
+	const bool cbor = peer->encoding == Encoding::cbor;
+	if (binary != cbor) {
+		sayError(*peer, "bad_json",
+			 cbor ? "messages are CBOR in binary frames" : "messages are JSON in text frames");
 	} else if (peer->partial.empty()) {
 		handle(peer, piece, now);
 	} else {
@@ -79,7 +81,8 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 
 void Hub::handle(const PeerPtr &peer, std::string_view text, Clock::time_point now)
 {
-	std::expected<ClientMessage, BadMessage> message = readClient(text, backend_.settings().scale);
+	const auto read = peer->encoding == Encoding::cbor ? readClientCbor : readClient;
+	std::expected<ClientMessage, BadMessage> message = read(text, backend_.settings().scale);
 	if (!message) {
 		const BadMessage &bad = message.error();
 		sayError(*peer, bad.refusal.code, bad.refusal.message, bad.seq, bad.batch);
@@ -287,6 +290,12 @@ std::optional<std::uint16_t> Hub::closing(const Peer &peer) const
 }
 
 Text Hub::next(Peer &peer)
+{
+	Text text = nextText(peer);
+	return text && peer.encoding == Encoding::cbor ? sharedText(cborOf(*text)) : text;
+}
+
+Text Hub::nextText(Peer &peer)
 {
 	if (peer.saidNext < peer.said.size()) {
 		Text text = sharedText(std::move(peer.said[peer.saidNext++]));

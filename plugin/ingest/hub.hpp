@@ -23,6 +23,9 @@ inline constexpr std::uint16_t kCloseGoingAway = 1001;
 inline constexpr std::uint16_t kCloseTooBig = 1009;
 inline constexpr std::uint16_t kCloseTakenOver = 4001;
 
+// How a connection's messages are written: as text, or in binary frames.
+enum class Encoding { json, cbor };
+
 class Acks;
 struct Peer;
 using PeerPtr = std::shared_ptr<Peer>;
@@ -33,7 +36,7 @@ public:
 	explicit Hub(Backend &backend);
 	~Hub();
 
-	PeerPtr open(Link &link);
+	PeerPtr open(Link &link, Encoding encoding = Encoding::json);
 	void gone(const PeerPtr &peer);
 	// A piece of a message; `last`: it is complete now.
 	void receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now);
@@ -77,6 +80,7 @@ private:
 	void ackBatches(Ticket durable);
 	void showCells(std::span<const std::int64_t> ticks);
 	void showProblem(const std::string &problem);
+	Text nextText(Peer &peer);
 	Text nextFigures(Peer &peer);
 	Text nextCells(Peer &peer);
 	void addReader(Peer &peer);

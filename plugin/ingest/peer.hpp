@@ -28,14 +28,16 @@ struct Peer {
 		std::string text; // its ack
 	};
 
-	Peer(Link &l, std::uint64_t n)
+	Peer(Link &l, std::uint64_t n, Encoding e)
 		: link(&l)
 		, number(n)
+		, encoding(e)
 	{
 	}
 
 	Link *link; // null once the connection is gone
 	std::uint64_t number;
+	Encoding encoding;
 	std::size_t place = 0;       // in Hub::peers_
 	std::uint64_t heardBeat = 0; // when anything came from it last
 	State state = State::fresh;

@@ -21,6 +21,7 @@ Result<std::uint16_t> Server::Impl::listen()
 {
 	static const lws_retry_bo_t noTimers{};
 	static const lws_protocols protocols[] = {{kProtocol, callback, 0, kReadBuffer, 0, nullptr, 0},
+						  {kCborProtocol, callback, 0, kReadBuffer, 0, nullptr, 0},
 						  LWS_PROTOCOL_LIST_TERM};
 	lws_context_creation_info info{};
 	info.log_cx = log.get();

@@ -14,6 +14,7 @@
 namespace pulseline::ingest {
 
 inline constexpr const char *kProtocol = "pulseline.v1";
+inline constexpr const char *kCborProtocol = "pulseline.v1.cbor";
 
 // What belongs to one connection, be it HTTP or a WebSocket.
 struct Connection final : Link {
@@ -33,6 +34,7 @@ struct Connection final : Link {
 	lws *wsi;
 	Sending sending;
 	PeerPtr peer; // once it is a WebSocket
+	Encoding encoding = Encoding::json;
 	bool pingDue = false;
 };
 

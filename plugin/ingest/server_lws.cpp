@@ -23,14 +23,16 @@ int Server::Impl::dispatch(lws *wsi, lws_callback_reasons reason, void *in, size
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
 		return closing || open >= maxConnections ? 1 : 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return http.upgrade(wsi, kProtocol);
+		return http.upgrade(wsi, {kProtocol, kCborProtocol});
 	case LWS_CALLBACK_HTTP:
 		return http.request(wsi, {static_cast<const char *>(in), length}, connectionOf(wsi).sending);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return http.writable(wsi, connectionOf(wsi).sending);
 	case LWS_CALLBACK_ESTABLISHED: {
 		Connection &connection = connectionOf(wsi);
-		connection.peer = hub.open(connection);
+		const lws_protocols *protocol = lws_get_protocol(wsi);
+		connection.encoding = std::strcmp(protocol->name, kCborProtocol) == 0 ? Encoding::cbor : Encoding::json;
+		connection.peer = hub.open(connection, connection.encoding);
 		++webSockets;
 		return 0;
 	}
@@ -98,10 +100,11 @@ int Server::Impl::writable(lws *wsi)
 	if (std::exchange(connection.pingDue, false) && lws_write(wsi, out.data() + LWS_PRE, 0, LWS_WRITE_PING) < 0) {
 		return -1;
 	}
+	const lws_write_protocol kind = connection.encoding == Encoding::cbor ? LWS_WRITE_BINARY : LWS_WRITE_TEXT;
 	while (const Text text = hub.next(*connection.peer)) {
 		out.resize(std::max(out.size(), LWS_PRE + text->size()));
 		std::memcpy(out.data() + LWS_PRE, text->data(), text->size());
-		if (lws_write(wsi, out.data() + LWS_PRE, text->size(), LWS_WRITE_TEXT) < 0) {
+		if (lws_write(wsi, out.data() + LWS_PRE, text->size(), kind) < 0) {
 			return -1;
 		}
 		if (lws_send_pipe_choked(wsi) != 0) {
