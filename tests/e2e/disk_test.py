@@ -42,27 +42,23 @@ class Trouble:
 
     def __init__(self, server, crowd):
         self.server, self.crowd = server, crowd
-        self.end = time.monotonic() + 60
-        self.warned = 0
-
-    def waits_for(self, what, is_so):
-        def until(crowd):
-            if time.monotonic() > self.end:
-                raise Wrong(f"{what}: not after a minute; stderr: {self.server.said()}")
-            return all(person.joined for person in crowd.people) and is_so()
-
-        return until
 
     def run(self, name, begin, end, says, most):
         """`begin` while pressing; all surfaces say so; `end`; all of them turn."""
         lines = len(self.server.said().splitlines())
         acknowledged = -1
         stage = "pressing"
+        late = time.monotonic() + 60
+        enough = 0.0
         refused = [len(person.refused) for person in self.crowd.people]
 
-        def step():
-            nonlocal stage, acknowledged
-            people = self.crowd.people
+        def step(crowd):
+            nonlocal stage, acknowledged, enough
+            people = crowd.people
+            if time.monotonic() > late:
+                raise Wrong(f"{name}: still {stage} after a minute; stderr: {self.server.said()}")
+            if not all(person.joined for person in people):
+                return False
             if stage == "pressing" and min(person.acknowledged for person in people) > 20:
                 begin()
                 stage = "telling"
@@ -71,10 +67,13 @@ class Trouble:
                     ("not_writable", None) in person.refused[before:] for person, before in zip(people, refused)
                 )
                 if told and health(self.server)[0] == 503:
-                    acknowledged = sum(person.acknowledged for person in people)
-                    stage = "waiting"
-                    self.until = time.monotonic() + 0.7  # more than one try of the writer
-            elif stage == "waiting" and time.monotonic() > self.until:
+                    stage = "settling"
+                    enough = time.monotonic() + 0.3  # what was on its way has come
+            elif stage == "settling" and time.monotonic() > enough:
+                acknowledged = sum(person.acknowledged for person in people)
+                stage = "waiting"
+                enough = time.monotonic() + 0.7  # more than one try of the writer
+            elif stage == "waiting" and time.monotonic() > enough:
                 if sum(person.acknowledged for person in people) != acknowledged:
                     raise Wrong(f"{name}: acknowledged what cannot be written")
                 end()
@@ -83,8 +82,7 @@ class Trouble:
                 return sum(person.acknowledged for person in people) > acknowledged and health(self.server)[0] == 200
             return False
 
-        until = self.waits_for(f"{name}, {stage}", step)
-        if not self.crowd.drive(self.server, until, most):
+        if not self.crowd.drive(self.server, step, most):
             raise Wrong(f"{name}: the server went away: {self.server.said()}")
         said = self.server.said().splitlines()[lines:]
         if not re.search(says, said[0]) or said[-1] != "pulseline: warning: the session is being written again":
@@ -132,7 +130,6 @@ def run(pulseline, folder, log):
         trouble = Trouble(server, crowd)
         for name, begin, end, says in troubles(folder, file):
             most = max(person.sent for person in crowd.people) + 1_500
-            trouble.end = time.monotonic() + 60
             trouble.run(name, begin, end, says, most)
             crowd.finish(server)
             check_rows(file, crowd)
