@@ -23,7 +23,7 @@ public:
 		ingest::ServerOptions options;
 		options.pages = PULSELINE_PAGES;
 		Result<std::unique_ptr<ingest::Server>> started = ingest::Server::start(std::move(options), backend_);
-		fuzz::require(started.has_value(), "a server starts");
+		fuzz::require(started.has_value(), started ? "" : started.error().message);
 		server_ = std::move(*started);
 		address_.sin_family = AF_INET;
 		address_.sin_port = htons(server_->port());
