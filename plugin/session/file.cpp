@@ -154,10 +154,16 @@ Result<void> File::Impl::prepareInserts()
 		std::string_view sql;
 	};
 	Inserts made;
+	const std::string response = "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+	std::string responses = response;
+	for (std::size_t i = 1; i < kTogether; ++i) {
+		responses += ", (?, ?, ?, ?, ?, ?, ?, ?)";
+	}
 	const Pair pairs[] = {
 		{&made.stratum, "INSERT INTO stratum VALUES (?, ?)"},
 		{&made.participant, "INSERT INTO participant VALUES (?, ?, ?, ?)"},
-		{&made.response, "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&made.response, response},
+		{&made.responses, responses},
 		{&made.playback, "INSERT INTO playback VALUES (?, ?, ?, ?, ?)"},
 		{&made.note, "INSERT OR REPLACE INTO session VALUES (?, ?)"},
 		{&made.cell, "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},

@@ -18,12 +18,15 @@ using IndexOf = std::unordered_map<std::string, std::uint32_t, TextHash, std::eq
 
 struct File::Impl {
 	struct Inserts {
-		Query stratum, participant, response, playback, note, cell, clearCells;
+		Query stratum, participant, response, responses, playback, note, cell, clearCells;
 	};
+	// So many responses go into one statement: half the cost of as many statements.
+	static constexpr std::size_t kTogether = 64;
 	// What the open transaction changed here, to be undone with it.
 	struct Undo {
 		std::size_t strata = 0;
 		std::size_t participants = 0;
+		std::vector<StoredResponse> responses; // not handed to SQLite yet, fewer than kTogether
 		std::optional<Settings> settings;
 		std::optional<std::map<std::string, std::string>> notes;
 	};
@@ -52,6 +55,8 @@ struct File::Impl {
 	void abandon();
 	// The statement for an entry, if a transaction is open.
 	Result<void> inTransaction() const;
+	// Hands over the responses that wait.
+	Result<void> putResponses();
 	Result<void> take(const Sql<void> &done) const;
 	void keepSettings();
 	void undo();

@@ -25,7 +25,7 @@ Result<void> File::begin()
 		return begun;
 	}
 	impl.watchLog();
-	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}};
+	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}, {}};
 	return {};
 }
 
@@ -34,6 +34,10 @@ Result<void> File::commit()
 	Impl &impl = *impl_;
 	if (Result<void> open = impl.inTransaction(); !open) {
 		return open;
+	}
+	if (Result<void> put = impl.putResponses(); !put) {
+		(void)rollback();
+		return put;
 	}
 	// What is written into a file without a name is lost when it is closed.
 	Result<void> done = impl.look();
@@ -173,6 +177,36 @@ bool makesSense(const Response &response, const Scale &scale)
 
 } // namespace
 
+Result<void> File::Impl::putResponses()
+{
+	std::vector<StoredResponse> &waiting = transaction->responses;
+	const bool together = waiting.size() == kTogether;
+	Query &insert = together ? inserts->responses : inserts->response;
+	int last = 0; // parameter that is bound
+	for (const StoredResponse &stored : waiting) {
+		const Response &response = stored.response;
+		insert.bind(last + 1, content.participants[response.participant].id)
+			.bind(last + 2, content.settings.targets[response.target])
+			.bind(last + 3, static_cast<std::int64_t>(response.seq))
+			.bind(last + 4, std::int64_t{response.pass})
+			.bind(last + 5, response.position_ms)
+			.bind(last + 7, stored.received_ms)
+			.bind(last + 8, toText(stored.stamp));
+		if (response.value) {
+			insert.bind(last + 6, *response.value);
+		} else {
+			insert.bindNull(last + 6);
+		}
+		if (together) {
+			last += 8;
+		} else if (Result<void> added = take(insert.run()); !added) {
+			return added;
+		}
+	}
+	waiting.clear();
+	return together ? take(insert.run()) : Result<void>();
+}
+
 Result<void> File::addResponse(const StoredResponse &stored)
 {
 	Impl &impl = *impl_;
@@ -187,20 +221,8 @@ Result<void> File::addResponse(const StoredResponse &stored)
 	if (!makesSense(response, impl.content.settings.scale)) {
 		return fail(impl.path + ": a response with a seq, a position or a value that cannot be");
 	}
-	Query &insert = impl.inserts->response;
-	insert.bind(1, impl.content.participants[response.participant].id)
-		.bind(2, impl.content.settings.targets[response.target])
-		.bind(3, static_cast<std::int64_t>(response.seq))
-		.bind(4, std::int64_t{response.pass})
-		.bind(5, response.position_ms)
-		.bind(7, stored.received_ms)
-		.bind(8, toText(stored.stamp));
-	if (response.value) {
-		insert.bind(6, *response.value);
-	} else {
-		insert.bindNull(6);
-	}
-	return impl.take(insert.run());
+	impl.transaction->responses.push_back(stored);
+	return impl.transaction->responses.size() < Impl::kTogether ? Result<void>() : impl.putResponses();
 }
 
 Result<void> File::addPlayback(const PlaybackChange &change)

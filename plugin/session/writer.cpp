@@ -24,11 +24,11 @@ struct CellsOf {
 using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, StoredCell, CellsOf, Note>;
 using Chunk = std::vector<Entry>;
 
-constexpr auto kGroup = 50ms;          // how long a commit waits for company
-constexpr std::size_t kPrompt = 5'000; // entries that do not wait any longer
-constexpr std::size_t kChunk = 1'000;  // entries
-constexpr std::size_t kAtOnce = 50;    // chunks in one transaction, when there is much to catch up
-constexpr auto kLook = 1'000ms;        // how often it looks for the file when there is nothing to write
+constexpr auto kGroup = 50ms;           // how long a commit waits for company
+constexpr std::size_t kPrompt = 20'000; // entries that do not wait any longer
+constexpr std::size_t kChunk = 1'000;   // entries
+constexpr std::size_t kAtOnce = 50;     // chunks in one transaction, when there is much to catch up
+constexpr auto kLook = 1'000ms;         // how often it looks for the file when there is nothing to write
 constexpr auto kFirstRetry = 100ms;
 constexpr auto kLastRetry = 1'000ms;
 constexpr std::int64_t kPatience_ms = 300; // for other programs that write; it tries again, but says so
