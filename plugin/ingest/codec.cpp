@@ -1,7 +1,9 @@
 #include "ingest/codec.hpp"
 
+#include "ingest/batch_reader.hpp"
 #include "ingest/cbor.hpp"
 #include "ingest/codec_reader.hpp"
+#include "ingest/plain_respond.hpp"
 
 #include <algorithm>
 
@@ -258,6 +260,12 @@ std::expected<ClientMessage, BadMessage> understand(Reader &reader, bool parsed,
 
 std::expected<ClientMessage, BadMessage> readClient(std::string_view text, const Scale &scale)
 {
+	if (std::optional<Respond> respond = readPlainRespond(text, scale)) {
+		return std::move(*respond);
+	}
+	if (std::optional<RespondMany> many = readBatch(text)) {
+		return std::move(*many);
+	}
 	Reader reader;
 	// The library takes a NUL for the end of the text; here it is a byte that no JSON text has.
 	const bool parsed = !text.contains('\0') && Json::sax_parse(text.begin(), text.end(), &reader);
