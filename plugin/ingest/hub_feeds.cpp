@@ -41,7 +41,7 @@ void Hub::handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point
 void Hub::ackBatches(Ticket durable)
 {
 	std::erase_if(owed_, [&](const PeerPtr &peer) {
-		std::deque<Peer::DueBatch> &batches = peer->batches;
+		std::list<Peer::DueBatch> &batches = peer->batches;
 		while (peer->link && !batches.empty() && batches.front().ticket <= durable) {
 			peer->saidBytes -= batches.front().text.size();
 			say(*peer, std::move(batches.front().text));

@@ -5,6 +5,8 @@
 #include "ingest/hub.hpp"
 #include "ingest/mirror.hpp"
 
+#include <list>
+
 namespace pulseline::ingest {
 
 // What a reader of the figures is still to be sent.
@@ -53,7 +55,7 @@ struct Peer {
 
 	std::shared_ptr<Ledger> ledger; // of the participant it is or was
 	std::uint64_t ack = 0;          // to be sent
-	std::deque<DueBatch> batches;   // of the feed it is or was, on their way to the disk
+	std::list<DueBatch> batches;    // of the feed it is or was, on their way to the disk
 	Text playback;                  // to be sent
 	Text problem;                   // to be sent
 	std::unique_ptr<Due> due;       // of a reader

@@ -17,6 +17,33 @@ constexpr std::chrono::seconds kClosingTime{1};
 
 // ---- the thread ---------------------------------------------------------------------------------------------------
 
+// On libev: it asks the kernel only for what happened, where the library's own poll() asks for every connection each
+// time, and it collects the changes of a round. Without the library's module for it, poll() does.
+void Server::Impl::makeContext(lws_context_creation_info info)
+{
+	loop.reset(ev_loop_new(EVFLAG_AUTO));
+	void *loops[] = {loop.get()};
+	info.foreign_loops = loops;
+	info.options |= LWS_SERVER_OPTION_LIBEV;
+	context = loop ? lws_create_context(&info) : nullptr;
+	if (context == nullptr) {
+		loop.reset();
+		info.foreign_loops = nullptr;
+		info.options &= ~LWS_SERVER_OPTION_LIBEV;
+		context = lws_create_context(&info);
+	}
+}
+
+// Waits for something to happen, and lets the library do what is due.
+bool Server::Impl::step()
+{
+	if (!loop) {
+		return lws_service(context, 0) >= 0;
+	}
+	ev_run(loop.get(), EVRUN_ONCE);
+	return true;
+}
+
 Result<std::uint16_t> Server::Impl::listen()
 {
 	static const lws_retry_bo_t noTimers{};
@@ -35,7 +62,7 @@ Result<std::uint16_t> Server::Impl::listen()
 	info.server_string = "pulseline";
 	info.retry_and_idle_policy = &noTimers; // the hub looks after that
 	info.protocols = protocols;
-	context = lws_create_context(&info);
+	makeContext(info);
 	if (context == nullptr) {
 		return fail("the network cannot be used: libwebsockets did not start");
 	}
@@ -86,13 +113,13 @@ void Server::Impl::run(std::promise<Result<std::uint16_t>> &started)
 
 void Server::Impl::serve()
 {
-	while (!closing && lws_service(context, 0) >= 0) {
+	while (!closing && step()) {
 		takeInbox();
 	}
 	closing = true;
 	guarded([this] { hub.shutdown(); });
 	const Clock::time_point deadline = Clock::now() + kClosingTime;
-	while (hub.size() > 0 && Clock::now() < deadline && lws_service(context, 0) >= 0) {
+	while (hub.size() > 0 && Clock::now() < deadline && step()) {
 		takeInbox();
 	}
 }

@@ -7,6 +7,7 @@
 #include "ingest/server.hpp"
 
 #include <atomic>
+#include <ev.h>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -68,6 +69,8 @@ struct Server::Impl {
 
 	void run(std::promise<Result<std::uint16_t>> &started);
 	Result<std::uint16_t> listen();
+	void makeContext(lws_context_creation_info info);
+	bool step();
 	void serve();
 	void takeInbox();
 	template <typename Change>
@@ -84,6 +87,10 @@ struct Server::Impl {
 	};
 	Timer timer{{}, this};
 	QuietLog log;
+	struct EndLoop {
+		void operator()(struct ev_loop *ending) const { ev_loop_destroy(ending); }
+	};
+	std::unique_ptr<struct ev_loop, EndLoop> loop;
 	lws_context *context = nullptr;
 	bool closing = false;
 	std::size_t maxConnections = 0;
