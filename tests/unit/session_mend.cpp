@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <gmock/gmock.h>
+#include <random>
 #include <thread>
 
 namespace pulseline::session::test {
@@ -300,6 +301,40 @@ TEST_F(SessionMend, GoesOnInAFolderThatBecameReadOnly)
 	fs::permissions(folder, fs::perms(0755));
 	EXPECT_EQ(allResponses(must(File::open(path, Access::read))).size(), 100);
 	expectStored(path, 100);
+}
+
+// One mishap after the other, often before the last one is mended.
+TEST_F(SessionMend, SurvivesWhateverComesInWhateverOrder)
+{
+	const unsigned seed = std::random_device()();
+	SCOPED_TRACE("seed " + std::to_string(seed));
+	std::mt19937 random(seed);
+	start();
+	const std::string away = dir_ / "away.pulse";
+	for (int i = 0; i < 30; ++i) {
+		const std::size_t told = reports_.reasons().size();
+		const auto mishap = random() % 6;
+		if (mishap < 5) {
+			const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
+			for (unsigned part = 0; part < 4; ++part) {
+				if (mishap == part || mishap == 4) { // 4: all of them
+					fs::remove(path_ + suffixes[part]);
+				}
+			}
+		} else if (std::error_code none; fs::rename(path_, away, none), !none) {
+			add(5);
+			if (random() % 2 == 0) {
+				reports_.waitForReasons(told + 1);
+			}
+			fs::rename(away, path_);
+		}
+		add(20);
+		if (random() % 3 == 0) {
+			write(1);
+		}
+	}
+	write(1);
+	expectWhole();
 }
 
 // Killed while it is moved away, or while another file has its name.
