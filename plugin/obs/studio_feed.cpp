@@ -99,13 +99,15 @@ public:
 	{
 	}
 
-	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow) override
+	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow,
+						     std::optional<std::int64_t> lag_ms) override
 	{
 		const std::shared_ptr<const Snapshot> now = studio_.snapshot();
-		if (session.empty() || (now && sameFile(session, now->path))) {
+		const bool counted_here = now && sameFile(session, now->path) && (now->running || !lag_ms);
+		if (session.empty() || counted_here) {
 			return std::make_shared<StudioReader>(studio_, follow);
 		}
-		Result<std::unique_ptr<studio::Review>> review = studio::Review::open(session);
+		Result<std::unique_ptr<studio::Review>> review = studio::Review::open(session, lag_ms);
 		if (!review) {
 			return std::unexpected(review.error());
 		}

@@ -26,8 +26,9 @@ public:
 	virtual ~TimelineFeed() = default;
 
 	// Worker thread; may read a file. `session`: path, "" for the running one. `follow`: UUID or name of a media
-	// source, "" for the session's own playback.
-	virtual Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow) = 0;
+	// source, "" for the session's own playback. `lag_ms`: counts a closed session by another lag than its own.
+	virtual Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow,
+							     std::optional<std::int64_t> lag_ms) = 0;
 	// Any thread but the graphics thread: the running session, for the lists of the properties. May be null.
 	virtual std::shared_ptr<const Snapshot> current() const = 0;
 };

@@ -126,6 +126,9 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 	const View defaults;
 	read.session = obs_data_get_string(settings, "session");
 	read.follow = obs_data_get_string(settings, "follow");
+	if (const std::int64_t lag_ms = readInt(settings, "lag_ms", -1, kMaxLag_ms); lag_ms >= 0) {
+		read.lag_ms = lag_ms;
+	}
 	if (const auto *const layout = overlay::findLayout(obs_data_get_string(settings, "layout"))) {
 		view.layout = layout->name;
 	}

@@ -15,14 +15,16 @@ using TextOf = const char *(*)(const char *key);
 
 struct TimelineSettings {
 	overlay::View view;
-	std::string session; // path; "": the running session
-	std::string follow;  // UUID or name of a media source; "": the session's own playback
+	std::string session;                // path; "": the running session
+	std::string follow;                 // UUID or name of a media source; "": the session's own playback
+	std::optional<std::int64_t> lag_ms; // of a closed session, instead of its own
 
 	bool operator==(const TimelineSettings &) const = default;
 };
 
 inline constexpr std::int64_t kMaxWindow_ms = 12LL * 3600 * 1000;
 inline constexpr std::int64_t kMaxSmoothing_ms = 600'000;
+inline constexpr std::int64_t kMaxLag_ms = 60'000;
 
 using Themes = std::vector<overlay::NamedTheme>; // never empty
 

@@ -68,17 +68,19 @@ void TimelineWorker::run()
 
 void TimelineWorker::open(const TimelineSettings &settings)
 {
-	const bool same = reader_ && session_ == settings.session && follow_ == settings.follow;
+	const bool same =
+		reader_ && session_ == settings.session && follow_ == settings.follow && lag_ms_ == settings.lag_ms;
 	if (same) {
 		return;
 	}
 	session_ = settings.session;
 	follow_ = settings.follow;
+	lag_ms_ = settings.lag_ms;
 	problem_.clear();
 	if (reader_) {
 		retired_.push_back(std::exchange(reader_, nullptr));
 	}
-	auto opened = feed_->open(session_, follow_);
+	auto opened = feed_->open(session_, follow_, lag_ms_);
 	if (!opened) {
 		problem_ = opened.error().message;
 		blog(LOG_WARNING, "[pulseline] the timeline has no session: %s", problem_.c_str());

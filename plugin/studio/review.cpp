@@ -11,7 +11,7 @@ Review::Review(std::shared_ptr<const Settings> settings, std::vector<Segment> st
 {
 }
 
-Result<std::unique_ptr<Review>> Review::open(const std::string &path)
+Result<std::unique_ptr<Review>> Review::open(const std::string &path, std::optional<std::int64_t> lag_ms)
 {
 	const Result<session::File> file = session::File::open(path, session::Access::read);
 	if (!file) {
@@ -21,8 +21,10 @@ Result<std::unique_ptr<Review>> Review::open(const std::string &path)
 	if (!stored) {
 		return std::unexpected(stored.error());
 	}
+	Settings settings = file->settings();
+	settings.lag_ms = lag_ms.value_or(settings.lag_ms);
 	std::unique_ptr<Review> review(
-		new Review(std::make_shared<const Settings>(file->settings()), std::move(*stored)));
+		new Review(std::make_shared<const Settings>(std::move(settings)), std::move(*stored)));
 	review->path_ = path;
 	review->code_ = file->note("code");
 	review->strata_ = file->strata();

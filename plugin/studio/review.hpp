@@ -8,7 +8,8 @@ namespace pulseline::studio {
 
 class Review {
 public:
-	static Result<std::unique_ptr<Review>> open(const std::string &path);
+	// With a lag of its own the file is counted by that instead of the session's.
+	static Result<std::unique_ptr<Review>> open(const std::string &path, std::optional<std::int64_t> lag_ms = {});
 
 	std::shared_ptr<const Snapshot> snapshot();
 	// False if the session has another segment of this name.

@@ -2,6 +2,7 @@
 #include "core/mailbox.hpp"
 #include "obs/golden.hpp"
 #include "obs/host.hpp"
+#include "obs/timeline_settings.hpp"
 #include "obs/timeline_source.hpp"
 #include "overlay_sample.hpp"
 
@@ -63,10 +64,11 @@ public:
 		: stage_(stage)
 	{
 	}
-	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow) override
+	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow,
+						     std::optional<std::int64_t> lag_ms) override
 	{
 		const std::lock_guard lock(stage_.mutex);
-		stage_.opened.push_back(session + "|" + follow);
+		stage_.opened.push_back(session + "|" + follow + (lag_ms ? "|" + std::to_string(*lag_ms) : ""));
 		if (session == "missing.pulse") {
 			return fail("there is no missing.pulse");
 		}
@@ -198,6 +200,52 @@ TEST_F(TimelineSource, FollowsItsSettings)
 	EXPECT_EQ(after->value_top, 100);
 }
 
+TEST_F(TimelineSource, APresetFitsItToTheCanvas)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_properties_t *const properties = obs_source_properties(source);
+	const auto press = [&](const char *button) {
+		EXPECT_TRUE(obs_property_button_clicked(obs_properties_get(properties, button), source.Get()));
+	};
+	const OBSDataAutoRelease settings = obs_source_get_settings(source);
+	press("preset_full");
+	EXPECT_EQ(obs_data_get_int(settings, "width"), kWidth);
+	EXPECT_EQ(obs_data_get_int(settings, "height"), kHeight);
+	EXPECT_STREQ(obs_data_get_string(settings, "place"), "full");
+	press("preset_top");
+	EXPECT_EQ(obs_data_get_int(settings, "height"), std::lround(kHeight * 2 / 9.0));
+	EXPECT_STREQ(obs_data_get_string(settings, "place"), "top");
+	obs_properties_destroy(properties);
+}
+
+TEST_F(TimelineSource, ColoursFollowTheThemeUnlessTheyAreChosen)
+{
+	const std::vector<overlay::NamedTheme> themes{{"dark", {}}, {"light", [] {
+									     overlay::Theme theme;
+									     theme.ink = {1, 2, 3, 255};
+									     theme.like = {4, 5, 6, 255};
+									     return theme;
+								     }()}};
+	const OBSDataAutoRelease settings = obs_data_create();
+	setTimelineDefaults(settings, themes);
+	EXPECT_EQ(readTimelineSettings(settings, themes).view.theme, overlay::Theme{});
+	obs_data_set_string(settings, "theme", "light");
+	obs_data_set_int(settings, "color_like", 0x80070809); // as OBS has it: alpha, blue, green, red
+	obs_data_set_int(settings, "background_opacity", 40);
+	const overlay::Theme theme = readTimelineSettings(settings, themes).view.theme;
+	EXPECT_EQ(theme.ink, (overlay::Color{1, 2, 3, 255}));
+	EXPECT_EQ(theme.like, (overlay::Color{9, 8, 7, 128}));
+	EXPECT_EQ(theme.opacity, 0.4);
+	// What no theme or layout is called is the first one.
+	obs_data_set_string(settings, "theme", "nowhere");
+	obs_data_set_string(settings, "layout", "nowhere");
+	obs_data_set_int(settings, "lag_ms", -7);
+	const TimelineSettings corrected = readTimelineSettings(settings, themes);
+	EXPECT_EQ(corrected.view.theme.ink, overlay::Theme{}.ink);
+	EXPECT_EQ(corrected.view.layout, "lines");
+	EXPECT_FALSE(corrected.lag_ms);
+}
+
 TEST_F(TimelineSource, SaysWhyASessionCannotBeOpened)
 {
 	test::ObsHost::expectWarning("there is no missing.pulse");
@@ -207,10 +255,11 @@ TEST_F(TimelineSource, SaysWhyASessionCannotBeOpened)
 	obs_set_output_source(0, source);
 	ASSERT_TRUE(waitForState(source, "no_session"));
 	obs_data_set_string(settings, "session", "other.pulse");
+	obs_data_set_int(settings, "lag_ms", 2'500);
 	obs_source_update(source, settings);
 	ASSERT_TRUE(waitForState(source, "live"));
 	const std::lock_guard lock(stage_.mutex);
-	EXPECT_THAT(stage_.opened, testing::ElementsAre("missing.pulse|", "other.pulse|"));
+	EXPECT_THAT(stage_.opened, testing::ElementsAre("missing.pulse|", "other.pulse||2500"));
 }
 
 TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)

@@ -3,6 +3,7 @@
 #include "session/store.hpp"
 #include "studio/publisher.hpp"
 #include "studio/registry.hpp"
+#include "studio/review.hpp"
 #include "studio/running.hpp"
 #include "studio/studio.hpp"
 
@@ -229,6 +230,36 @@ TEST_F(StudioTest, CutsTheAudienceAnewInReview)
 	EXPECT_TRUE(studio.snapshot()->findSegment("Everyone else"));
 	EXPECT_FALSE(studio.wantSegment("Bad", "town=X"));
 	EXPECT_FALSE(studio.wantSegment("All", "party=Red")) << "a name means one thing";
+}
+
+TEST_F(StudioTest, CountsAReviewByAnotherLag)
+{
+	const std::string path = (folder_ / "lag.pulse").string();
+	{
+		Settings settings;
+		settings.lag_ms = 1'000;
+		settings.attributes = {{"party", "Party", {"Red"}}};
+		Result<session::File> file = session::File::create(path, settings);
+		ASSERT_TRUE(file);
+		ASSERT_TRUE(file->begin());
+		ASSERT_TRUE(file->addStratum({"Red"}));
+		ASSERT_TRUE(file->addParticipant({"somebody", 0, false, ""}));
+		Response response;
+		response.seq = 1;
+		response.position_ms = 8'000;
+		response.value = 1;
+		ASSERT_TRUE(file->addResponse({response, 0, Stamp::server}));
+		ASSERT_TRUE(file->commit());
+	}
+	const auto counted = [&](std::optional<std::int64_t> lag_ms) {
+		const auto review = Review::open(path, lag_ms);
+		const auto snapshot = (*review)->snapshot();
+		return std::pair{snapshot->settings->lag_ms, snapshot->sums.at(0, 0, 1).n};
+	};
+	EXPECT_EQ(counted({}), (std::pair<std::int64_t, std::uint32_t>{1'000, 1U}));
+	EXPECT_EQ(counted(3'000), (std::pair<std::int64_t, std::uint32_t>{3'000, 1U}));
+	EXPECT_EQ(counted(3'001), (std::pair<std::int64_t, std::uint32_t>{3'001, 0U}))
+		<< "then it is in the first tick";
 }
 
 TEST(Registry, PutsUnlistedAnswersUnderOther)
