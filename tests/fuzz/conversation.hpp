@@ -13,10 +13,11 @@ namespace pulseline::fuzz {
 
 class Conversation {
 public:
-	Conversation()
+	explicit Conversation(ingest::Encoding encoding)
+		: encoding_(encoding)
 	{
 		for (std::unique_ptr<Side> &side : sides_) {
-			side = std::make_unique<Side>(hub_);
+			side = std::make_unique<Side>(hub_, encoding_);
 		}
 	}
 
@@ -32,7 +33,7 @@ public:
 			sides_[0]->say(text.substr(text.size() / 2), true);
 			break;
 		case 'x':
-			sides_[0] = std::make_unique<Side>(hub_);
+			sides_[0] = std::make_unique<Side>(hub_, encoding_);
 			break;
 		case 'c':
 			backend_.commit(backend_.lastTicket);
@@ -55,7 +56,8 @@ public:
 			if (side->closed) {
 				continue;
 			}
-			side->say(R"({"type":"clock","t0":1})", true);
+			const std::string ask = R"({"type":"clock","t0":1})";
+			side->say(encoding_ == ingest::Encoding::cbor ? ingest::cborOf(ask) : ask, true);
 			side->heardClock = false;
 			side->take();
 			require(side->heardClock, "the connection is still good for a question");
@@ -67,9 +69,10 @@ public:
 
 private:
 	struct Side final : ingest::Link {
-		explicit Side(ingest::Hub &h)
+		Side(ingest::Hub &h, ingest::Encoding encoding)
 			: hub(h)
-			, peer(h.open(*this))
+			, binary(encoding == ingest::Encoding::cbor)
+			, peer(h.open(*this, encoding))
 		{
 		}
 		~Side() override { hub.gone(peer); }
@@ -80,7 +83,7 @@ private:
 
 		void say(std::string_view text, bool last)
 		{
-			hub.receive(peer, text, false, last, ingest::Clock::now());
+			hub.receive(peer, text, binary, last, ingest::Clock::now());
 		}
 		void take()
 		{
@@ -95,7 +98,8 @@ private:
 								 "not_joined",   "unknown_session", "forbidden",
 								 "too_large",    "rate_limited",    "bad_position",
 								 "not_writable", "session_closed"};
-			const nlohmann::json said = nlohmann::json::parse(text, nullptr, false);
+			const nlohmann::json said = binary ? nlohmann::json::from_cbor(text, true, false)
+							   : nlohmann::json::parse(text, nullptr, false);
 			require(said.is_object() && said.contains("type"), "what is said is an object with a type");
 			if (said["type"] == "error") {
 				require(codes.contains(said["code"]), "the code of an error is one of the contract's");
@@ -104,6 +108,7 @@ private:
 		}
 
 		ingest::Hub &hub;
+		bool binary;
 		ingest::PeerPtr peer;
 		bool closed = false;
 		bool heardClock = false;
@@ -128,6 +133,7 @@ private:
 		}
 	}
 
+	ingest::Encoding encoding_;
 	test::MemoryBackend backend_;
 	ingest::Hub hub_{backend_};
 	std::array<std::unique_ptr<Side>, 2> sides_;

@@ -11,7 +11,7 @@ using namespace pulseline;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
-	fuzz::Conversation conversation;
+	fuzz::Conversation conversation(ingest::Encoding::json);
 	std::string_view rest = fuzz::textOf(data, size);
 	while (!rest.empty()) {
 		const std::string_view line = fuzz::takeLine(rest);
