@@ -17,6 +17,8 @@ struct Serve {
 	std::optional<std::int64_t> port;
 	std::string bind = "127.0.0.1";
 	std::string publicUrl;
+	std::optional<std::int64_t> rate, maxConnections;
+	std::string tlsCert, tlsKey;
 	std::optional<std::string> title, mode, scale;
 	std::optional<std::int64_t> tick_ms, duration_ms;
 	std::vector<std::string> targets, attributes;
@@ -102,11 +104,38 @@ void invite(const studio::Started &started)
 	}
 }
 
-int waitForSignal(const sigset_t &signals)
+// Until SIGINT or SIGTERM; SIGHUP reads the certificate anew.
+void waitForTheEnd(const sigset_t &signals, studio::Studio &studio)
 {
 	int signal = 0;
-	sigwait(&signals, &signal);
-	return signal;
+	while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+		if (const Result<void> reloaded = studio.reloadTls(); !reloaded) {
+			warn(reloaded.error().message + "; the old one stays in use");
+		}
+	}
+}
+
+studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
+{
+	studio::StartOptions options;
+	options.path = serve.file;
+	options.settings = settings;
+	options.bind = serve.bind;
+	options.port = static_cast<std::uint16_t>(serve.port.value_or(0));
+	options.publicUrl = serve.publicUrl;
+	options.rate = static_cast<std::uint32_t>(serve.rate.value_or(options.rate));
+	options.maxConnections = static_cast<std::size_t>(
+		serve.maxConnections.value_or(static_cast<std::int64_t>(options.maxConnections)));
+	options.tlsCert = serve.tlsCert;
+	options.tlsKey = serve.tlsKey;
+	options.pages = pagesFolder();
+	options.live = !settings.ownTime;
+	options.newKeys = serve.newKeys;
+	options.onProblem = [](const std::string &reason) {
+		warn(reason.empty() ? "the session is being written again"
+				    : "the session is not being written: " + reason);
+	};
+	return options;
 }
 
 int run(const Serve &serve)
@@ -116,6 +145,9 @@ int run(const Serve &serve)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	if (!serve.tlsCert.empty()) {
+		sigaddset(&signals, SIGHUP);
+	}
 	sigprocmask(SIG_BLOCK, &signals, nullptr);
 
 	const bool existing = std::filesystem::exists(serve.file);
@@ -127,29 +159,22 @@ int run(const Serve &serve)
 	if (!settings) {
 		return complain(settings.error().message, kUsedWrongly);
 	}
-	studio::StartOptions options;
-	options.path = serve.file;
-	options.settings = *settings;
-	options.bind = serve.bind;
-	options.port = static_cast<std::uint16_t>(serve.port.value_or(0));
-	options.publicUrl = serve.publicUrl;
-	options.pages = pagesFolder();
-	options.live = !settings->ownTime;
-	options.newKeys = serve.newKeys;
-	options.onProblem = [](const std::string &reason) {
-		warn(reason.empty() ? "the session is being written again"
-				    : "the session is not being written: " + reason);
-	};
-
+	const studio::StartOptions options = startOptions(serve, *settings);
+	if (const std::optional<Error> malformed = studio::checkDoors(options)) {
+		return complain(malformed->message, kUsedWrongly);
+	}
 	studio::Studio studio;
 	const Result<studio::Started> started = studio.start(options);
 	if (!started) {
 		return complain(started.error().message, kFailed);
 	}
-	const nlohmann::json line{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
+	nlohmann::json line{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
+	if (!serve.publicUrl.empty()) {
+		line["public_url"] = serve.publicUrl;
+	}
 	std::cout << line.dump() << std::endl;
 	invite(*started);
-	waitForSignal(signals);
+	waitForTheEnd(signals, studio);
 	const Result<void> stopped = studio.stop();
 	return stopped ? kDone : complain(stopped.error().message, kFailed);
 }
@@ -164,6 +189,12 @@ void addServe(CLI::App &app, int &status)
 	addWhole(*verb, "--port", serve->port, 0, 65535, "Port to listen on (0: any free one)")->required();
 	verb->add_option("--bind", serve->bind, "Address to listen on (default: this machine only)");
 	verb->add_option("--public-url", serve->publicUrl, "The address participants use, behind a proxy");
+	verb->add_option("--tls-cert", serve->tlsCert, "Certificate chain (PEM), for https; SIGHUP reads it anew");
+	verb->add_option("--tls-key", serve->tlsKey, "Its private key (PEM)");
+	addWhole(*verb, "--rate", serve->rate, 0, 1'000'000,
+		 "Messages a second from one connection, ten times as many at once (default 200; 0: no limit)");
+	addWhole(*verb, "--max-connections", serve->maxConnections, 1, 1'000'000,
+		 "Connections at the same time (default 20000)");
 	verb->add_option("--title", serve->title);
 	verb->add_option("--mode", serve->mode)->check(CLI::IsMember({"reset", "latched"}));
 	verb->add_option("--scale", serve->scale, "MIN:MAX:NEUTRAL (default -1:1:0, latched 0:100:50)");

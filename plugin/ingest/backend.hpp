@@ -6,6 +6,7 @@
 
 #include "core/cells.hpp"
 #include "core/series.hpp"
+#include "ingest/metrics.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -142,6 +143,10 @@ public:
 	{
 		return std::unexpected(Refusal{"unknown_type", "this session shows nothing before one has joined"});
 	}
+	// Whether some participant of the session has this token.
+	virtual bool knows(std::string_view) const { return false; }
+	// Whether this is the observers' key.
+	virtual bool mayObserve(std::string_view) const { return false; }
 	// The ticket to wait for; a duplicate gets one too (its first may still be on its way to the disk).
 	virtual Answer<Ticket> respond(const Respond &respond, Clock::time_point received) = 0;
 	virtual void leave(std::uint32_t participant) = 0;
@@ -158,6 +163,8 @@ public:
 	virtual Updates drain() = 0;                    // called at least every 100 ms, and after Server::wake()
 	// Empty: ready. Else the reason why not, for /healthz.
 	virtual std::string notReady() const = 0;
+	// What it knows for /metrics.
+	virtual BackendMetrics metrics() const { return {}; }
 };
 
 } // namespace pulseline::ingest

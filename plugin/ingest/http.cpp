@@ -1,5 +1,7 @@
 #include "ingest/http.hpp"
 
+#include "ingest/metrics.hpp"
+
 #include <libwebsockets.h>
 
 #include <algorithm>
@@ -17,15 +19,21 @@ struct Header {
 	std::string value;
 };
 
-// Empty if absent; nothing if longer than anything we answer to.
+// Empty if absent.
 std::optional<std::string> headerOf(lws *wsi, lws_token_indexes token)
 {
-	std::array<char, 512> buffer{};
-	if (lws_hdr_total_length(wsi, token) == 0) {
+	const int length = lws_hdr_total_length(wsi, token);
+	if (length <= 0) {
 		return std::string();
 	}
-	const int length = lws_hdr_copy(wsi, buffer.data(), static_cast<int>(buffer.size()), token);
-	return length < 0 ? std::nullopt : std::optional(std::string(buffer.data(), static_cast<std::size_t>(length)));
+	// Its parts, and what the library puts between them.
+	std::string value(static_cast<std::size_t>(length) * 2 + 1, '\0');
+	const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
+	if (copied < 0) {
+		return std::nullopt;
+	}
+	value.resize(static_cast<std::size_t>(copied));
+	return value;
 }
 
 // 0, or -1: give the connection up.
@@ -56,13 +64,17 @@ int completed(lws *wsi)
 }
 
 // A whole short response. 0, or -1: give the connection up.
-int reply(lws *wsi, unsigned status, std::string_view text, std::vector<Header> headers = {})
+int reply(lws *wsi, unsigned status, std::string_view text, std::vector<Header> headers = {},
+	  std::string_view type = kText)
 {
 	headers.push_back({"cache-control:", "no-store"});
 	std::vector<unsigned char> body(LWS_PRE + text.size());
 	std::memcpy(body.data() + LWS_PRE, text.data(), text.size());
-	if (writeHead(wsi, status, kText, text.size(), headers) < 0) {
+	if (writeHead(wsi, status, type, text.size(), headers) < 0) {
 		return -1;
+	}
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0) {
+		return 0;
 	}
 	const int written = lws_write(wsi, body.data() + LWS_PRE, text.size(), LWS_WRITE_HTTP_FINAL);
 	return written < static_cast<int>(text.size()) ? -1 : 0;
@@ -83,13 +95,48 @@ bool offers(std::string_view list, std::string_view wanted)
 	return false;
 }
 
+// 16 bytes in base64: 22 characters, the last of which carries but two bits, and the padding.
+bool isWebSocketKey(std::string_view key)
+{
+	constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	return key.size() == 24 && key.ends_with("==") && key.find_first_not_of(kBase64) == 22 &&
+	       std::string_view("AQgw").contains(key[21]);
+}
+
+// The key that was sent along, as `Authorization: Bearer KEY` or as `?key=KEY`.
+std::string keyOf(lws *wsi)
+{
+	constexpr std::string_view kScheme = "bearer ";
+	const std::string given = headerOf(wsi, WSI_TOKEN_HTTP_AUTHORIZATION).value_or("");
+	if (strncasecmp(given.c_str(), kScheme.data(), kScheme.size()) == 0) {
+		return given.substr(kScheme.size());
+	}
+	std::array<char, 257> value{};
+	const int length = lws_get_urlarg_by_name_safe(wsi, "key=", value.data(), static_cast<int>(value.size()));
+	return length > 0 ? std::string(value.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
 } // namespace
 
-Http::Http(Pages pages, Doorkeeper doorkeeper, std::function<std::string()> notReady)
+Http::Http(Pages pages, Doorkeeper doorkeeper, bool proxied, Asks asks)
 	: pages_(std::move(pages))
 	, doorkeeper_(std::move(doorkeeper))
-	, notReady_(std::move(notReady))
+	, proxied_(proxied)
+	, asks_(std::move(asks))
 {
+}
+
+IpAddress Http::sender(lws *wsi, const IpAddress &peer) const
+{
+	if (!proxied_ || !isLoopback(peer)) {
+		return peer;
+	}
+	// The last is what the proxy saw itself; the others are what it was told.
+	const std::string list = headerOf(wsi, WSI_TOKEN_X_FORWARDED_FOR).value_or("");
+	std::string_view last = std::string_view(list).substr(list.rfind(',') + 1);
+	last.remove_prefix(std::min(last.find_first_not_of(" \t"), last.size()));
+	last = last.substr(0, last.find_last_not_of(" \t") + 1);
+	return addressFrom(last).value_or(peer);
 }
 
 std::optional<std::pair<unsigned, std::string>> Http::stranger(lws *wsi) const
@@ -122,6 +169,15 @@ int Http::upgrade(lws *wsi, std::initializer_list<std::string_view> protocols) c
 	if (!upgrade || strcasecmp(upgrade->c_str(), "websocket") != 0) {
 		return reply(wsi, 400, "the only upgrade here is to a WebSocket\n") < 0 ? -1 : 1;
 	}
+	if (headerOf(wsi, WSI_TOKEN_VERSION) != "13") {
+		return reply(wsi, 426, "the version of the WebSocket protocol is 13\n",
+			     {{"sec-websocket-version:", "13"}}) < 0
+			       ? -1
+			       : 1;
+	}
+	if (!isWebSocketKey(headerOf(wsi, WSI_TOKEN_KEY).value_or(""))) {
+		return reply(wsi, 400, "Sec-WebSocket-Key must be 16 bytes in base64\n") < 0 ? -1 : 1;
+	}
 	const auto known = [&](std::string_view protocol) { return offers(*offered, protocol); };
 	if (!offered || (!offered->empty() && std::ranges::none_of(protocols, known))) {
 		return reply(wsi, 400, "the subprotocol is " + std::string(*protocols.begin()) + "\n") < 0 ? -1 : 1;
@@ -129,7 +185,7 @@ int Http::upgrade(lws *wsi, std::initializer_list<std::string_view> protocols) c
 	return 0;
 }
 
-int Http::request(lws *wsi, std::string_view path, Sending &sending) const
+int Http::request(lws *wsi, std::string_view path, const IpAddress &peer, Sending &sending) const
 {
 	char *uri = nullptr;
 	int uriLength = 0;
@@ -142,34 +198,56 @@ int Http::request(lws *wsi, std::string_view path, Sending &sending) const
 		return reply(wsi, refused->first, refused->second) < 0 ? -1 : completed(wsi);
 	}
 	if (path == "/healthz") {
-		const std::string reason = notReady_();
+		const std::string reason = asks_.notReady();
 		const int sent = reason.empty() ? reply(wsi, 200, "ok\n") : reply(wsi, 503, reason + "\n");
 		return sent < 0 ? -1 : completed(wsi);
 	}
-	const bool gzip = offers(headerOf(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING).value_or(""), "gzip");
-	const Page *page = pages_.find(path, gzip);
-	if (page == nullptr) {
-		return reply(wsi, 404, "there is nothing here\n") < 0 ? -1 : completed(wsi);
+	if (path == "/metrics") {
+		return metrics(wsi, peer) < 0 ? -1 : completed(wsi);
 	}
+	const bool gzip = offers(headerOf(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING).value_or(""), "gzip");
+	if (const Page *found = pages_.find(path, gzip)) {
+		return page(wsi, *found, method == LWSHUMETH_HEAD, sending);
+	}
+	return reply(wsi, 404, "there is nothing here\n") < 0 ? -1 : completed(wsi);
+}
+
+int Http::metrics(lws *wsi, const IpAddress &peer) const
+{
+	const bool near = isLoopback(peer) && lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) == 0;
+	switch (near ? Watch::yes : asks_.mayWatch(sender(wsi, peer), keyOf(wsi))) {
+	case Watch::yes:
+		return reply(wsi, 200, asks_.metrics(), {}, kMetricsType);
+	case Watch::later:
+		return reply(wsi, 429, "too many wrong codes and keys came from your network\n",
+			     {{"retry-after:", "60"}});
+	case Watch::no:
+		break;
+	}
+	return reply(wsi, 403, "from elsewhere this needs the observers' key, as Authorization: Bearer KEY\n");
+}
+
+int Http::page(lws *wsi, const Page &page, bool head, Sending &sending) const
+{
 	std::vector<Header> headers{
-		{"etag:", page->tag},
+		{"etag:", page.tag},
 		{"cache-control:", "no-cache"},
 		{"vary:", "accept-encoding"},
 		{"cross-origin-resource-policy:", "same-origin"},
 		{"content-security-policy:", contentPolicy(headerOf(wsi, WSI_TOKEN_HOST).value_or(""))}};
-	if (!page->encoding.empty()) {
-		headers.push_back({"content-encoding:", page->encoding});
+	if (!page.encoding.empty()) {
+		headers.push_back({"content-encoding:", page.encoding});
 	}
-	if (headerOf(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH) == page->tag) {
-		return writeHead(wsi, 304, page->type, 0, headers) < 0 ? -1 : completed(wsi);
+	if (headerOf(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH) == page.tag) {
+		return writeHead(wsi, 304, page.type, 0, headers) < 0 ? -1 : completed(wsi);
 	}
-	if (writeHead(wsi, 200, page->type, page->body.size(), headers) < 0) {
+	if (writeHead(wsi, 200, page.type, page.body.size(), headers) < 0) {
 		return -1;
 	}
-	if (method == LWSHUMETH_HEAD) {
+	if (head) {
 		return completed(wsi);
 	}
-	sending = {page, 0};
+	sending = {&page, 0};
 	return lws_callback_on_writable(wsi) < 0 ? -1 : 0;
 }
 

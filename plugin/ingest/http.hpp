@@ -1,6 +1,7 @@
-// Plain HTTP on the server's port: the audience page and /healthz. Of this room alone; network thread.
+// Plain HTTP on the server's port: the audience page, /healthz and /metrics. Of this room alone; network thread.
 #pragma once
 
+#include "ingest/admission.hpp"
 #include "ingest/pages.hpp"
 
 #include <functional>
@@ -17,22 +18,35 @@ struct Sending {
 
 class Http {
 public:
-	// `notReady`: "" or why not, for /healthz.
-	Http(Pages pages, Doorkeeper doorkeeper, std::function<std::string()> notReady);
+	enum class Watch { yes, no, later };
+	// What only the server knows.
+	struct Asks {
+		std::function<std::string()> notReady; // "" or why not, for /healthz
+		std::function<std::string()> metrics;  // for /metrics
+		std::function<Watch(const IpAddress &from, std::string_view key)> mayWatch;
+	};
+	// `proxied`: who comes from this very machine may be a reverse proxy, and says for whom.
+	Http(Pages pages, Doorkeeper doorkeeper, bool proxied, Asks asks);
 
-	// A request that is no WebSocket. Returns what the libwebsockets callback is to return.
-	int request(lws *wsi, std::string_view path, Sending &sending) const;
+	// A request that is no WebSocket, from this end of the connection. Returns what the libwebsockets callback is
+	// to return.
+	int request(lws *wsi, std::string_view path, const IpAddress &peer, Sending &sending) const;
 	int writable(lws *wsi, Sending &sending) const;
 	// A request to become a WebSocket: 0 yes, 1 refused and answered.
 	int upgrade(lws *wsi, std::initializer_list<std::string_view> protocols) const;
+	// Whom the request is from: the peer, or whom the reverse proxy names.
+	IpAddress sender(lws *wsi, const IpAddress &peer) const;
 
 private:
 	// An HTTP status and why, or nothing if the request comes from where it may.
 	std::optional<std::pair<unsigned, std::string>> stranger(lws *wsi) const;
+	int metrics(lws *wsi, const IpAddress &peer) const;
+	int page(lws *wsi, const Page &page, bool head, Sending &sending) const;
 
 	Pages pages_;
 	Doorkeeper doorkeeper_;
-	std::function<std::string()> notReady_;
+	bool proxied_;
+	Asks asks_;
 };
 
 } // namespace pulseline::ingest

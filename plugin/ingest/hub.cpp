@@ -11,11 +11,20 @@ constexpr std::size_t kHoldAbove = 64 * 1024;
 constexpr std::size_t kReleaseBelow = 16 * 1024;
 // Whatever the disk's trouble is, it is the producer's to know; a phone need not hear of paths.
 constexpr std::string_view kNotWriting = "the session cannot be written at the moment; keep what is not acknowledged";
+// Responses that came within this time of each other are timed as one.
+constexpr std::chrono::milliseconds kMoment{1};
+
+std::string_view nameOf(Role role)
+{
+	constexpr std::array<std::string_view, 4> kNames{"participant", "observer", "feed", "mirror"};
+	return kNames[static_cast<std::size_t>(role)];
+}
 
 } // namespace
 
-Hub::Hub(Backend &backend)
+Hub::Hub(Backend &backend, RateLimit limit)
 	: backend_(backend)
+	, limit_(limit)
 	, acks_(std::make_unique<Acks>())
 {
 }
@@ -49,14 +58,18 @@ void Hub::gone(const PeerPtr &peer)
 
 // ---- what comes in ------------------------------------------------------------------------------------------------
 
-void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now)
+void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now,
+		  std::uint64_t rest)
 {
 	heard(*peer);
 	if (peer->deaf) {
 		return;
 	}
+	if (last) {
+		meter(*peer, peer->partial.size() + piece.size(), now);
+	}
 	const std::size_t most = peer->state == Peer::State::feed ? kMaxFeedFrame : kMaxFrame;
-	if (peer->partial.size() + piece.size() > most) {
+	if (rest > most || peer->partial.size() + piece.size() + rest > most) {
 		sayError(*peer, "too_large", "a message may have at most " + std::to_string(most) + " bytes");
 		close(*peer, kCloseTooBig);
 		peer->partial = std::string();
@@ -66,8 +79,12 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		peer->partial += piece;
 		return;
 	}
+	if (peer->state == Peer::State::fresh && !peer->looked) {
+		peer->link->stands(Stage::silent);
+	}
 	const bool cbor = peer->encoding == Encoding::cbor;
 	if (binary != cbor) {
+		count(metrics.messages, "invalid");
 		sayError(*peer, "bad_json",
 			 cbor ? "messages are CBOR in binary frames" : "messages are JSON in text frames");
 	} else if (peer->partial.empty()) {
@@ -85,35 +102,70 @@ void Hub::handle(const PeerPtr &peer, std::string_view text, Clock::time_point n
 	std::expected<ClientMessage, BadMessage> message = read(text, backend_.settings().scale);
 	if (!message) {
 		const BadMessage &bad = message.error();
+		count(metrics.messages, bad.refusal.code == "unknown_type" ? "unknown" : "invalid");
 		sayError(*peer, bad.refusal.code, bad.refusal.message, bad.seq, bad.batch);
 	} else if (Respond *respond = std::get_if<Respond>(&*message)) {
+		count(metrics.messages, "respond");
 		handle(peer, *respond, now);
 	} else if (const RespondMany *many = std::get_if<RespondMany>(&*message)) {
+		count(metrics.messages, "respond_many");
 		handle(peer, *many, now);
 	} else if (const Participants *participants = std::get_if<Participants>(&*message)) {
+		count(metrics.messages, "participants");
 		handle(peer, *participants);
 	} else if (const Join *join = std::get_if<Join>(&*message)) {
-		handle(peer, *join);
+		count(metrics.messages, "join");
+		handle(peer, *join, now);
 	} else if (const ClockAsk *ask = std::get_if<ClockAsk>(&*message)) {
+		count(metrics.messages, "clock");
 		say(*peer, clockText(ask->t0, backend_.now_ms()));
 	} else if (const Look *look = std::get_if<Look>(&*message)) {
-		handle(peer, *look);
+		count(metrics.messages, "look");
+		handle(peer, *look, now);
 	} else {
+		count(metrics.messages, "leave");
 		handle(peer, std::get<Leave>(*message));
 	}
 }
 
-void Hub::handle(const PeerPtr &peer, const Join &join)
+// Who has named too many wrong codes is not listened to, unless it is somebody coming back: their neighbours, behind
+// the same address, must not keep them out.
+bool Hub::mayTry(Peer &peer, std::string_view token, Clock::time_point now)
+{
+	if (!wrongCodes.spent(peer.link->from(), now) || (!token.empty() && backend_.knows(token))) {
+		return true;
+	}
+	count(metrics.joinsRefused, "rate_limited");
+	sayError(peer, "rate_limited", "too many wrong codes came from your network; wait a minute");
+	return false;
+}
+
+void Hub::refuse(Peer &peer, const Refusal &refusal, Clock::time_point now)
+{
+	if (refusal.code == "unknown_session" || refusal.code == "forbidden") {
+		++metrics.wrongCodes;
+		wrongCodes.count(peer.link->from(), now);
+	}
+	count(metrics.joinsRefused, refusal.code);
+	sayError(peer, refusal.code, refusal.message);
+}
+
+void Hub::handle(const PeerPtr &peer, const Join &join, Clock::time_point now)
 {
 	if (peer->joined()) {
 		sayError(*peer, "bad_field", "this connection has joined already; send leave first");
 		return;
 	}
-	const Answer<Joined> joined = backend_.join(join);
-	if (!joined) {
-		sayError(*peer, joined.error().code, joined.error().message);
+	if (!mayTry(*peer, join.role == Role::participant ? join.token : "", now)) {
 		return;
 	}
+	const Answer<Joined> joined = backend_.join(join);
+	if (!joined) {
+		refuse(*peer, joined.error(), now);
+		return;
+	}
+	peer->link->stands(std::nullopt);
+	count(metrics.joins, nameOf(join.role));
 	become(*peer, join.role, joined->participant);
 	say(*peer, joinedText(*joined, join.role, showing()));
 	if (!writing_) {
@@ -150,11 +202,18 @@ void Hub::become(Peer &peer, Role role, std::uint32_t number)
 	}
 }
 
-void Hub::handle(const PeerPtr &peer, const Look &look)
+void Hub::handle(const PeerPtr &peer, const Look &look, Clock::time_point now)
 {
+	if (!mayTry(*peer, "", now)) {
+		return;
+	}
 	if (const Answer<void> known = backend_.look(look.session); !known) {
-		sayError(*peer, known.error().code, known.error().message);
+		refuse(*peer, known.error(), now);
 	} else {
+		if (!peer->joined()) {
+			peer->looked = true;
+			peer->link->stands(Stage::looked);
+		}
 		say(*peer, sessionText(showing()));
 	}
 }
@@ -187,9 +246,11 @@ void Hub::handle(const PeerPtr &peer, Respond &respond, Clock::time_point now)
 	respond.participant = peer->participant;
 	const Answer<Ticket> ticket = backend_.respond(respond, now);
 	if (!ticket) {
+		count(metrics.refused, ticket.error().code);
 		sayError(*peer, ticket.error().code, ticket.error().message, respond.seq);
 		return;
 	}
+	await(*ticket, now);
 	if (acks_->expect(*ticket, respond.seq, peer->ledger)) {
 		durable(acks_->durable());
 	}
@@ -205,6 +266,8 @@ void Hub::handle(const PeerPtr &peer, const Leave &)
 		backend_.leave(peer->participant);
 	}
 	part(*peer);
+	peer->looked = true;
+	peer->link->stands(Stage::looked);
 }
 
 void Hub::part(Peer &peer)
@@ -248,9 +311,9 @@ void Hub::say(Peer &peer, std::string text)
 void Hub::grow(Peer &peer, std::size_t bytes)
 {
 	peer.saidBytes += bytes;
-	if (!peer.held && peer.saidBytes > kHoldAbove) {
-		peer.held = true;
-		peer.link->hold(true);
+	if (!peer.unread && peer.saidBytes > kHoldAbove) {
+		peer.unread = true;
+		follow(peer);
 	}
 }
 
@@ -304,9 +367,9 @@ Text Hub::nextText(Peer &peer)
 			peer.said = {};
 			peer.saidNext = 0;
 		}
-		if (peer.held && peer.saidBytes < kReleaseBelow) {
-			peer.held = false;
-			peer.link->hold(false);
+		if (peer.unread && peer.saidBytes < kReleaseBelow) {
+			peer.unread = false;
+			follow(peer);
 		}
 		return text;
 	}
@@ -341,8 +404,32 @@ Text Hub::nextFigures(Peer &peer)
 	return nullptr;
 }
 
+// Counts what came, and when, for the time until it may be acknowledged. Only what is new gets a higher ticket.
+void Hub::await(Ticket ticket, Clock::time_point received, std::uint64_t responses)
+{
+	if (ticket <= newest_) {
+		metrics.duplicates += responses;
+		return;
+	}
+	newest_ = ticket;
+	metrics.responses += responses;
+	if (!awaited_.empty() && received - awaited_.back().received < kMoment) {
+		awaited_.back().ticket = ticket;
+		awaited_.back().responses += responses;
+	} else {
+		awaited_.push_back({ticket, received, responses});
+	}
+}
+
 void Hub::durable(Ticket ticket)
 {
+	if (!awaited_.empty()) {
+		const Clock::time_point now = Clock::now();
+		for (; !awaited_.empty() && awaited_.front().ticket <= ticket; awaited_.pop_front()) {
+			const std::chrono::duration<double> took = now - awaited_.front().received;
+			metrics.acks.add(std::max(took.count(), 0.0), awaited_.front().responses);
+		}
+	}
 	acks_->durable(ticket, [](const std::shared_ptr<Ledger> &ledger, std::uint64_t seq) {
 		if (Peer *peer = ledger->peer) {
 			peer->ack = std::max(peer->ack, seq);

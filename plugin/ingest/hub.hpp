@@ -3,8 +3,11 @@
 // Network thread only.
 #pragma once
 
+#include "ingest/admission.hpp"
 #include "ingest/codec.hpp"
+#include "ingest/metrics.hpp"
 
+#include <deque>
 #include <unordered_map>
 
 namespace pulseline::ingest {
@@ -17,9 +20,13 @@ public:
 	virtual void hold(bool held) = 0; // held: read no more from it for now
 	virtual void ping() = 0;          // Hub::alive() on its answer
 	virtual void cut() = 0;           // nobody is there any more
+	virtual IpAddress from() const = 0;
+	virtual std::size_t queued() const = 0;              // bytes that have come and were not read
+	virtual void stands(std::optional<Stage> stage) = 0; // how far it has come; none: joined
 };
 
 inline constexpr std::uint16_t kCloseGoingAway = 1001;
+inline constexpr std::uint16_t kClosePolicy = 1008;
 inline constexpr std::uint16_t kCloseTooBig = 1009;
 inline constexpr std::uint16_t kCloseTakenOver = 4001;
 
@@ -33,13 +40,14 @@ using Text = std::shared_ptr<const std::string>; // shared where many connection
 
 class Hub {
 public:
-	explicit Hub(Backend &backend);
+	explicit Hub(Backend &backend, RateLimit limit = {});
 	~Hub();
 
 	PeerPtr open(Link &link, Encoding encoding = Encoding::json);
 	void gone(const PeerPtr &peer);
-	// A piece of a message; `last`: it is complete now.
-	void receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now);
+	// A piece of a message; `last`: it is complete now; `rest`: how many bytes more its frame claims to have.
+	void receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now,
+		     std::uint64_t rest = 0);
 
 	void alive(Peer &peer) { heard(peer); }
 
@@ -49,17 +57,20 @@ public:
 	std::optional<std::uint16_t> closing(const Peer &peer) const;
 
 	void durable(Ticket ticket);
-	void news();     // asks the backend what changed
-	void beat();     // every 100 ms
-	void shutdown(); // closes every connection once what is due has been written
+	void news();                                     // asks the backend what changed
+	void beat(Clock::time_point now = Clock::now()); // every 100 ms
+	void shutdown();                                 // closes every connection once what is due has been written
 
 	std::size_t size() const { return peers_.size(); }
+	Connected connected() const; // who has joined, by role
+	Metrics metrics;
+	WrongCodes wrongCodes;
 
 private:
 	void handle(const PeerPtr &peer, std::string_view text, Clock::time_point now);
-	void handle(const PeerPtr &peer, const Join &join);
+	void handle(const PeerPtr &peer, const Join &join, Clock::time_point now);
 	void handle(const PeerPtr &peer, Respond &respond, Clock::time_point now);
-	void handle(const PeerPtr &peer, const Look &look);
+	void handle(const PeerPtr &peer, const Look &look, Clock::time_point now);
 	void handle(const PeerPtr &peer, const Leave &leave);
 	void handle(const PeerPtr &peer, const Participants &participants);
 	void handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point now);
@@ -68,7 +79,12 @@ private:
 			std::optional<std::uint64_t> batch = {});
 	Showing showing() const;
 	void heard(Peer &peer) const;
-	void lookAfter(Peer &peer) const;
+	void lookAfter(Peer &peer, Clock::time_point now);
+	void meter(Peer &peer, std::size_t bytes, Clock::time_point now);
+	void follow(Peer &peer);
+	void await(Ticket ticket, Clock::time_point received, std::uint64_t responses = 1);
+	bool mayTry(Peer &peer, std::string_view token, Clock::time_point now);
+	void refuse(Peer &peer, const Refusal &refusal, Clock::time_point now);
 	void say(Peer &peer, std::string text);
 	void grow(Peer &peer, std::size_t bytes);
 	void sayError(Peer &peer, std::string_view code, std::string_view message,
@@ -90,6 +106,7 @@ private:
 	void sessionOver();
 
 	Backend &backend_;
+	const RateLimit limit_;
 	std::vector<PeerPtr> peers_;
 	std::unordered_map<std::uint32_t, Peer *> byParticipant_;
 	std::unique_ptr<Acks> acks_;
@@ -101,6 +118,14 @@ private:
 	Clock::time_point seriesAt_; // of the last rendering
 	bool revealed_ = false;
 	bool over_ = false;
+	// Responses that wait for the disk, in order; those of a moment in one entry.
+	struct Awaited {
+		Ticket ticket = 0;
+		Clock::time_point received;
+		std::uint64_t responses = 0;
+	};
+	std::deque<Awaited> awaited_;
+	Ticket newest_ = 0; // of any response
 	std::uint64_t beats_ = 0;
 	std::uint64_t peersMade_ = 0;
 };

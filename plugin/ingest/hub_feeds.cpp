@@ -19,10 +19,16 @@ void Hub::handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point
 		return;
 	}
 	const Answer<BatchTaken> taken = backend_.respondMany(peer->participant, many.columns.view(many.batch), now);
+	const std::size_t rows = many.columns.view(many.batch).participant.size();
 	if (!taken) {
+		count(metrics.refused, taken.error().code, rows);
 		sayError(*peer, taken.error().code, taken.error().message, {}, many.batch);
 		return;
 	}
+	for (const RowRefusal &refusal : taken->refused) {
+		count(metrics.refused, refusal.code);
+	}
+	await(taken->ticket, now, rows - taken->refused.size());
 	std::string text = batchAckText(many.batch, taken->refused);
 	const Ticket before = peer->batches.empty() ? 0 : peer->batches.back().ticket;
 	const Ticket ticket = std::max(taken->ticket, before);

@@ -62,6 +62,7 @@ void Hub::showTicks(const std::vector<TickFigures> &ticks)
 			} else {
 				waiting.clear();
 				peer->due->wantsSeries = true;
+				++metrics.skips;
 			}
 		}
 	}
@@ -114,8 +115,43 @@ void Hub::heard(Peer &peer) const
 	peer.heardBeat = beats_;
 }
 
-void Hub::lookAfter(Peer &peer) const
+// Reads from it or not, as it deserves.
+void Hub::follow(Peer &peer)
 {
+	const bool held = peer.unread || peer.pace.held();
+	if (std::exchange(peer.held, held) != held) {
+		peer.link->hold(held);
+	}
+}
+
+// One message more. A feed speaks for many, and waits for the disk as it must: its pace is its own.
+void Hub::meter(Peer &peer, std::size_t bytes, Clock::time_point now)
+{
+	if (peer.state == Peer::State::feed) {
+		return;
+	}
+	const bool before = peer.pace.slowed();
+	peer.pace.take(limit_, bytes, now);
+	if (!before && peer.pace.slowed()) {
+		++metrics.slowed;
+		if (peer.pace.noticeDue(now)) {
+			sayError(peer, "rate_limited",
+				 "more than " + std::to_string(limit_.rate) +
+					 " messages a second; they are read more slowly now, and none is lost");
+		}
+	}
+	follow(peer);
+}
+
+void Hub::lookAfter(Peer &peer, Clock::time_point now)
+{
+	if (peer.pace.slowed() && !peer.deaf) {
+		if (peer.pace.look(limit_, peer.link->queued(), now) == Pace::Next::close) {
+			count(metrics.cut, "rate");
+			close(peer, kClosePolicy);
+		}
+		follow(peer);
+	}
 	const std::uint64_t silent = beats_ - peer.heardBeat;
 	if (silent == kPingBeats) {
 		peer.link->ping();
@@ -124,14 +160,14 @@ void Hub::lookAfter(Peer &peer) const
 	}
 }
 
-void Hub::beat()
+void Hub::beat(Clock::time_point now)
 {
 	news();
 	followRevealed();
 	++beats_;
 	Text playback;
 	for (const PeerPtr &peer : peers_) {
-		lookAfter(*peer);
+		lookAfter(*peer, now);
 		if (peer->joined() && peer->number % kPlaybackBeats == beats_ % kPlaybackBeats) {
 			if (!playback) {
 				playback = sharedText(playbackText(backend_.playbackNow(), backend_.duration_ms()));
@@ -159,6 +195,18 @@ void Hub::beat()
 			peer->link->wantWrite();
 		}
 	}
+}
+
+Connected Hub::connected() const
+{
+	Connected connected;
+	for (const auto &[name, state] :
+	     {std::pair("participant", Peer::State::participant), std::pair("observer", Peer::State::observer),
+	      std::pair("feed", Peer::State::feed), std::pair("mirror", Peer::State::mirror)}) {
+		const auto number = std::ranges::count(peers_, state, [](const PeerPtr &peer) { return peer->state; });
+		connected.emplace_back(name, static_cast<std::size_t>(number));
+	}
+	return connected;
 }
 
 void Hub::sessionOver()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <format>
 #include <memory>
 #include <system_error>
@@ -12,6 +13,7 @@
 #else
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -65,21 +67,38 @@ std::string explain(int error, const std::string &bind, std::uint16_t port)
 			   std::system_category().message(error));
 }
 
-} // namespace
+constexpr const char *kLocalhost = "127.0.0.1";
 
-Result<std::string> checkListen(const std::string &bind, std::uint16_t port)
+using AddressInfo = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+// Of a numeric address; null if it is none.
+AddressInfo resolve(const std::string &bind, std::uint16_t port)
 {
-	const std::string address = bind == "localhost" ? "127.0.0.1" : bind;
 	addrinfo hints{};
 	hints.ai_family = AF_UNSPEC;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
 	addrinfo *list = nullptr;
-	if (address.empty() || getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &list) != 0) {
+	const std::string address = bind == "localhost" ? kLocalhost : bind;
+	const bool found =
+		!address.empty() && getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &list) == 0;
+	return {found ? list : nullptr, &freeaddrinfo};
+}
+
+} // namespace
+
+bool isListenAddress(const std::string &bind)
+{
+	return resolve(bind, 0) != nullptr;
+}
+
+Result<std::string> checkListen(const std::string &bind, std::uint16_t port)
+{
+	const AddressInfo found = resolve(bind, port);
+	if (!found) {
 		return fail("the address to listen on must be an IP address such as 127.0.0.1 or 0.0.0.0, not \"" +
 			    bind + "\"");
 	}
-	const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found(list, freeaddrinfo);
 	const Socket socket = ::socket(found->ai_family, SOCK_STREAM, 0);
 	if (socket == kNoSocket) {
 		return fail(explain(lastError(), bind, port));
@@ -95,7 +114,8 @@ Result<std::string> checkListen(const std::string &bind, std::uint16_t port)
 	const bool listens = bound && ::listen(socket, 1) == 0;
 	const int error = listens ? 0 : lastError();
 	closeSocket(socket);
-	return listens ? Result<std::string>(address) : fail(explain(error, bind, port));
+	return listens ? Result<std::string>(bind == "localhost" ? kLocalhost : bind)
+		       : fail(explain(error, bind, port));
 }
 
 std::size_t raiseFileLimit(std::size_t wanted)
@@ -120,16 +140,41 @@ std::size_t raiseFileLimit(std::size_t wanted)
 #endif
 }
 
-std::string httpUrl(const std::string &bind, std::uint16_t port)
+std::size_t queuedBytes(std::intptr_t socket)
 {
-	if (bind == "0.0.0.0") {
-		return httpUrl("127.0.0.1", port);
+#ifdef _WIN32
+	u_long bytes = 0;
+	const bool known = ioctlsocket(static_cast<Socket>(socket), FIONREAD, &bytes) == 0;
+#else
+	int bytes = 0;
+	const bool known = ::ioctl(static_cast<Socket>(socket), FIONREAD, &bytes) == 0;
+#endif
+	return known ? static_cast<std::size_t>(bytes) : 0;
+}
+
+IpAddress peerAddress(std::intptr_t socket)
+{
+	sockaddr_storage peer{};
+	socklen_t length = sizeof(peer);
+	IpAddress address{};
+	if (::getpeername(static_cast<Socket>(socket), reinterpret_cast<sockaddr *>(&peer), &length) != 0) {
+		return address;
 	}
-	if (bind == "::") {
-		return httpUrl("::1", port);
+	if (peer.ss_family == AF_INET6) {
+		std::memcpy(address.data(), &reinterpret_cast<const sockaddr_in6 &>(peer).sin6_addr, address.size());
+	} else if (peer.ss_family == AF_INET) {
+		address[10] = address[11] = 0xff;
+		std::memcpy(address.data() + 12, &reinterpret_cast<const sockaddr_in &>(peer).sin_addr, 4);
 	}
-	return bind.contains(':') ? std::format("http://[{}]:{}/", bind, port)
-				  : std::format("http://{}:{}/", bind, port);
+	return address;
+}
+
+std::string httpUrl(const std::string &bind, std::uint16_t port, bool tls)
+{
+	const std::string address = bind == "0.0.0.0" ? "127.0.0.1" : bind == "::" ? "::1" : bind;
+	const char *scheme = tls ? "https" : "http";
+	return address.contains(':') ? std::format("{}://[{}]:{}/", scheme, address, port)
+				     : std::format("{}://{}:{}/", scheme, address, port);
 }
 
 } // namespace pulseline::ingest

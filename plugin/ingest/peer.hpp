@@ -44,12 +44,15 @@ struct Peer {
 	std::uint64_t heardBeat = 0; // when anything came from it last
 	State state = State::fresh;
 	std::uint32_t participant = 0; // or the number of the feed
+	bool looked = false;           // has named the session's code, if not joined
+	Pace pace;
 
 	std::string partial; // of a message that is still coming in
 	std::vector<std::string> said;
 	std::size_t saidNext = 0, saidBytes = 0;
-	bool held = false;
-	bool deaf = false; // nothing it says matters any more
+	bool unread = false; // it has let too much lie that it asked for
+	bool held = false;   // not read from, for that or for its pace
+	bool deaf = false;   // nothing it says matters any more
 	std::uint16_t closeCode = 0;
 	bool closeNow = false; // without waiting for acknowledgements
 

@@ -128,14 +128,14 @@ std::vector<std::string> hostsOf(const std::vector<Interface> &interfaces)
 	return hosts;
 }
 
-std::vector<std::string> reachableUrls(const std::string &bind, std::uint16_t port)
+std::vector<std::string> reachableUrls(const std::string &bind, std::uint16_t port, bool tls)
 {
 	if (bind != "0.0.0.0") {
-		return {httpUrl(bind, port)};
+		return {httpUrl(bind, port, tls)};
 	}
 	std::vector<std::string> urls;
 	for (const std::string &host : hostsOf(interfaces())) {
-		urls.push_back(httpUrl(host, port));
+		urls.push_back(httpUrl(host, port, tls));
 	}
 	return urls;
 }

@@ -22,6 +22,6 @@ std::vector<std::string> hostsOf(const std::vector<Interface> &interfaces);
 
 // The http bases at which a server that listens at `bind` is reached, the likeliest first. None: it listens everywhere,
 // but this machine is on no network.
-std::vector<std::string> reachableUrls(const std::string &bind, std::uint16_t port);
+std::vector<std::string> reachableUrls(const std::string &bind, std::uint16_t port, bool tls = false);
 
 } // namespace pulseline::ingest

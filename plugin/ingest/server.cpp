@@ -1,8 +1,8 @@
 #include "ingest/server.hpp"
 
-#include "ingest/listen.hpp"
 #include "ingest/reach.hpp"
 #include "ingest/server_impl.hpp"
+#include "ingest/tls.hpp"
 
 #include <utility>
 
@@ -54,6 +54,8 @@ Result<std::uint16_t> Server::Impl::listen()
 	info.log_cx = log.get();
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
 		       LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+	const bool tls = !options.tlsCert.empty();
+	info.options |= tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0;
 	info.user = this;
 	info.port = CONTEXT_PORT_NO_LISTEN;
 	info.timeout_secs = 10;
@@ -69,6 +71,11 @@ Result<std::uint16_t> Server::Impl::listen()
 	info.port = options.port;
 	info.iface = options.bind.c_str();
 	info.vhost_name = "pulseline";
+	if (tls) {
+		info.ssl_cert_filepath = options.tlsCert.c_str();
+		info.ssl_private_key_filepath = options.tlsKey.c_str();
+		info.alpn = "http/1.1"; // the WebSocket and the pages are written for no other
+	}
 	lws_vhost *vhost = lws_create_vhost(context, &info);
 	if (vhost == nullptr) {
 		return fail("cannot listen on " + options.bind + " port " + std::to_string(options.port) +
@@ -81,7 +88,11 @@ void Server::Impl::beat(lws_sorted_usec_list_t *sul) noexcept
 {
 	Impl *impl = lws_container_of(sul, Timer, sul)->impl;
 	if (!impl->closing) {
-		guarded([impl] { impl->hub.beat(); });
+		guarded([impl] {
+			const Clock::time_point now = impl->options.clock();
+			impl->lobby.expire(now);
+			impl->hub.beat(now);
+		});
 	}
 	lws_sul_schedule(impl->context, 0, sul, beat, kBeat_us);
 }
@@ -159,8 +170,26 @@ void Server::Impl::tell(Change change)
 
 // ---- for the others -----------------------------------------------------------------------------------------------
 
+std::optional<Error> check(const ServerOptions &options)
+{
+	if (!isListenAddress(options.bind)) {
+		return Error{"the address to listen on must be an IP address such as 127.0.0.1 or 0.0.0.0, not \"" +
+			     options.bind + "\""};
+	}
+	if (const Result<Doorkeeper> doorkeeper = Doorkeeper::make(options.publicUrl); !doorkeeper) {
+		return doorkeeper.error();
+	}
+	if (options.tlsCert.empty() != options.tlsKey.empty()) {
+		return Error{"a certificate needs its key: give --tls-cert and --tls-key together"};
+	}
+	return std::nullopt;
+}
+
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Backend &backend)
 {
+	if (std::optional<Error> malformed = check(options)) {
+		return std::unexpected(std::move(*malformed));
+	}
 	Result<Pages> pages = Pages::load(options.pages);
 	if (!pages) {
 		return std::unexpected(pages.error());
@@ -173,9 +202,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Backend &ba
 	if (!address) {
 		return std::unexpected(address.error());
 	}
+	if (const Result<void> usable = checkTls(options.tlsCert, options.tlsKey); !usable) {
+		return std::unexpected(usable.error());
+	}
 	options.bind = std::move(*address);
 	auto impl = std::make_unique<Impl>(std::move(options), backend, std::move(*pages), std::move(*doorkeeper));
-	impl->maxConnections = std::min(impl->options.maxConnections, raiseFileLimit(impl->options.maxConnections));
 	std::promise<Result<std::uint16_t>> started;
 	std::future<Result<std::uint16_t>> port = started.get_future();
 	impl->thread = std::thread([raw = impl.get(), &started] { raw->run(started); });
@@ -206,19 +237,37 @@ std::uint16_t Server::port() const
 
 std::string Server::url() const
 {
-	const std::vector<std::string> urls = reachableUrls(impl_->options.bind, impl_->port);
-	return urls.empty() ? httpUrl(impl_->options.bind, impl_->port) : urls.front();
+	const bool tls = !impl_->options.tlsCert.empty();
+	const std::vector<std::string> urls = reachableUrls(impl_->options.bind, impl_->port, tls);
+	return urls.empty() ? httpUrl(impl_->options.bind, impl_->port, tls) : urls.front();
 }
 
 std::vector<std::string> Server::joinUrls() const
 {
 	const std::string &publicUrl = impl_->options.publicUrl;
-	return publicUrl.empty() ? reachableUrls(impl_->options.bind, impl_->port) : std::vector{publicUrl};
+	const bool tls = !impl_->options.tlsCert.empty();
+	return publicUrl.empty() ? reachableUrls(impl_->options.bind, impl_->port, tls) : std::vector{publicUrl};
 }
 
 std::uint32_t Server::connections() const
 {
 	return impl_->webSockets;
+}
+
+Result<void> Server::reloadTls()
+{
+	const ServerOptions &options = impl_->options;
+	if (options.tlsCert.empty()) {
+		return fail("there is no certificate to read anew; start with --tls-cert and --tls-key");
+	}
+	Result<void> usable = checkTls(options.tlsCert, options.tlsKey);
+	if (usable) {
+		post([impl = impl_.get()] {
+			lws_tls_cert_updated(impl->context, impl->options.tlsCert.c_str(), impl->options.tlsKey.c_str(),
+					     nullptr, 0, nullptr, 0);
+		});
+	}
+	return usable;
 }
 
 void Server::durable(Ticket ticket)

@@ -14,7 +14,13 @@ struct ServerOptions {
 	std::string publicUrl = {};     // its host is accepted in `Host` and `Origin`
 	std::string pages = {};         // folder of the pages (data)
 	std::size_t maxConnections = 20'000;
+	std::uint32_t rate = 200; // messages a second from one connection, ten times as many at once; 0: no limit
+	std::string tlsCert = {}, tlsKey = {};                 // PEM files, the chain in one; both or neither
+	std::function<Clock::time_point()> clock = Clock::now; // of limits and time-outs
 };
+
+// What is malformed in them, whatever this machine can do.
+std::optional<Error> check(const ServerOptions &options);
 
 // Made and destroyed on any thread but the network thread. Destroying it closes every connection (1001) and joins the
 // thread; the backend outlives it.
@@ -27,13 +33,16 @@ public:
 	~Server();
 
 	std::uint16_t port() const;
-	// The http base, e.g. http://127.0.0.1:8080/; this machine's likeliest address on the network if it listens
-	// everywhere.
+	// The http (or https) base, e.g. http://127.0.0.1:8080/; this machine's likeliest address on the network if it
+	// listens everywhere.
 	std::string url() const;
 	// Where participants reach it, the likeliest first: the public URL if there is one. None: on no network.
 	std::vector<std::string> joinUrls() const;
 	std::uint32_t connections() const;
 
+	// Any thread: reads the certificate and the key anew, for connections from now on. If they are no good, it says
+	// so and keeps the old ones.
+	Result<void> reloadTls();
 	// Any thread: everything up to this ticket is on disk. Acknowledgements go out from here.
 	void durable(Ticket ticket);
 	// Any thread: Backend::drain() has something now.

@@ -3,6 +3,7 @@
 
 #include "ingest/http.hpp"
 #include "ingest/hub.hpp"
+#include "ingest/listen.hpp"
 #include "ingest/quiet_log.hpp"
 #include "ingest/server.hpp"
 
@@ -18,9 +19,10 @@ inline constexpr const char *kProtocol = "pulseline.v1";
 inline constexpr const char *kCborProtocol = "pulseline.v1.cbor";
 
 // What belongs to one connection, be it HTTP or a WebSocket.
-struct Connection final : Link {
-	explicit Connection(lws *w)
+struct Connection final : Link, Guest {
+	Connection(lws *w, Server::Impl &s)
 		: wsi(w)
+		, server(s)
 	{
 	}
 	void wantWrite() override { lws_callback_on_writable(wsi); }
@@ -31,8 +33,13 @@ struct Connection final : Link {
 		wantWrite();
 	}
 	void cut() override { lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC); }
+	IpAddress from() const override { return address; }
+	std::size_t queued() const override { return queuedBytes(lws_get_socket_fd(wsi)); }
+	void stands(std::optional<Stage> stage) override;
 
 	lws *wsi;
+	Server::Impl &server;
+	IpAddress address{}; // of who is behind it, also behind a reverse proxy
 	Sending sending;
 	PeerPtr peer; // once it is a WebSocket
 	Encoding encoding = Encoding::json;
@@ -54,8 +61,13 @@ struct Server::Impl {
 	Impl(ServerOptions o, Backend &b, Pages pages, Doorkeeper doorkeeper)
 		: options(std::move(o))
 		, backend(b)
-		, hub(b)
-		, http(std::move(pages), std::move(doorkeeper), [&b] { return b.notReady(); })
+		, maxConnections(raiseFileLimit(options.maxConnections))
+		, hub(b, {options.rate,
+			  static_cast<std::uint32_t>(std::min<std::uint64_t>(10ULL * options.rate, UINT32_MAX))})
+		, lobby(maxConnections)
+		, http(std::move(pages), std::move(doorkeeper), !options.publicUrl.empty(),
+		       {[this] { return backend.notReady(); }, [this] { return metricsNow(); },
+			[this](const IpAddress &from, std::string_view key) { return mayWatch(from, key); }})
 	{
 	}
 
@@ -66,6 +78,9 @@ struct Server::Impl {
 	int received(lws *wsi, std::string_view piece);
 	int writable(lws *wsi);
 	void forget(lws *wsi);
+	bool admit();
+	std::string metricsNow() const;
+	Http::Watch mayWatch(const IpAddress &from, std::string_view key);
 
 	void run(std::promise<Result<std::uint16_t>> &started);
 	Result<std::uint16_t> listen();
@@ -78,7 +93,9 @@ struct Server::Impl {
 
 	const ServerOptions options;
 	Backend &backend;
+	const std::size_t maxConnections;
 	Hub hub;
+	Lobby lobby;
 	Http http;
 	std::vector<unsigned char> out; // the frame being written, behind libwebsockets' headroom
 	struct Timer {
@@ -93,7 +110,6 @@ struct Server::Impl {
 	std::unique_ptr<struct ev_loop, EndLoop> loop;
 	lws_context *context = nullptr;
 	bool closing = false;
-	std::size_t maxConnections = 0;
 	std::size_t open = 0;
 	std::atomic<std::uint32_t> webSockets{0};
 	std::uint16_t port = 0;

@@ -21,17 +21,32 @@ int Server::Impl::dispatch(lws *wsi, lws_callback_reasons reason, void *in, size
 {
 	switch (reason) {
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return closing || open >= maxConnections ? 1 : 0;
+		return admit() ? 0 : 1;
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: {
+		Connection &connection = connectionOf(wsi);
+		connection.address = peerAddress(lws_get_socket_fd(wsi));
+		connection.stands(Stage::request);
+		return 0;
+	}
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return http.upgrade(wsi, {kProtocol, kCborProtocol});
-	case LWS_CALLBACK_HTTP:
-		return http.request(wsi, {static_cast<const char *>(in), length}, connectionOf(wsi).sending);
-	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return http.writable(wsi, connectionOf(wsi).sending);
+	case LWS_CALLBACK_HTTP: {
+		Connection &connection = connectionOf(wsi);
+		connection.stands(Stage::page);
+		return http.request(wsi, {static_cast<const char *>(in), length}, connection.address,
+				    connection.sending);
+	}
+	case LWS_CALLBACK_HTTP_WRITEABLE: {
+		Connection &connection = connectionOf(wsi);
+		connection.stands(Stage::page);
+		return http.writable(wsi, connection.sending);
+	}
 	case LWS_CALLBACK_ESTABLISHED: {
 		Connection &connection = connectionOf(wsi);
 		const lws_protocols *protocol = lws_get_protocol(wsi);
 		connection.encoding = std::strcmp(protocol->name, kCborProtocol) == 0 ? Encoding::cbor : Encoding::json;
+		connection.address = http.sender(wsi, connection.address);
+		connection.stands(Stage::silent);
 		connection.peer = hub.open(connection, connection.encoding);
 		++webSockets;
 		return 0;
@@ -45,15 +60,9 @@ int Server::Impl::dispatch(lws *wsi, lws_callback_reasons reason, void *in, size
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return writable(wsi);
-	case LWS_CALLBACK_WSI_CREATE:
-		++open;
-		return 0;
 	case LWS_CALLBACK_CLOSED:
-		forget(wsi);
-		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		forget(wsi);
-		--open;
 		return 0;
 	default:
 		return 0;
@@ -64,8 +73,10 @@ Connection &Server::Impl::connectionOf(lws *wsi)
 {
 	void *known = lws_get_opaque_user_data(wsi);
 	if (known == nullptr) {
-		known = std::make_unique<Connection>(wsi).release();
+		known = std::make_unique<Connection>(wsi, *this).release();
 		lws_set_opaque_user_data(wsi, known); // forget() takes it back
+		++open;
+		++hub.metrics.opened;
 	}
 	return *static_cast<Connection *>(known);
 }
@@ -74,18 +85,76 @@ void Server::Impl::forget(lws *wsi)
 {
 	const std::unique_ptr<Connection> connection(static_cast<Connection *>(lws_get_opaque_user_data(wsi)));
 	lws_set_opaque_user_data(wsi, nullptr);
-	if (connection && connection->peer) {
+	if (!connection) {
+		return;
+	}
+	if (connection->peer) {
 		hub.gone(connection->peer);
 		--webSockets;
 	}
+	lobby.leave(*connection);
+	--open;
+}
+
+void Connection::stands(std::optional<Stage> stage)
+{
+	if (stage) {
+		server.lobby.enter(*this, *stage, server.options.clock());
+	} else {
+		server.lobby.leave(*this);
+	}
+}
+
+// A newcomer comes in instead of somebody who has not joined, if there is no room for both.
+bool Server::Impl::admit()
+{
+	if (closing) {
+		return false;
+	}
+	if (open >= maxConnections && !lobby.makeRoom()) {
+		count(hub.metrics.cut, "full");
+		return false;
+	}
+	return true;
+}
+
+std::string Server::Impl::metricsNow() const
+{
+	Metrics metrics = hub.metrics;
+	count(metrics.cut, "crowded", lobby.crowded());
+	count(metrics.cut, "timeout", lobby.late());
+	Connected connected = hub.connected();
+	for (const auto &[name, stage] : {std::pair("request", Stage::request), std::pair("page", Stage::page),
+					  std::pair("silent", Stage::silent), std::pair("looked", Stage::looked)}) {
+		connected.emplace_back(name, lobby.size(stage));
+	}
+	return metricsText(metrics, backend.metrics(), connected, backend.notReady().empty());
+}
+
+Http::Watch Server::Impl::mayWatch(const IpAddress &from, std::string_view key)
+{
+	const Clock::time_point now = options.clock();
+	if (key.empty()) {
+		return Http::Watch::no;
+	}
+	if (hub.wrongCodes.spent(from, now)) {
+		return Http::Watch::later;
+	}
+	if (backend.mayObserve(key)) {
+		return Http::Watch::yes;
+	}
+	++hub.metrics.wrongCodes;
+	hub.wrongCodes.count(from, now);
+	return Http::Watch::no;
 }
 
 int Server::Impl::received(lws *wsi, std::string_view piece)
 {
 	const Connection &connection = connectionOf(wsi);
 	if (connection.peer) {
-		const bool last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
-		hub.receive(connection.peer, piece, lws_frame_is_binary(wsi) != 0, last, Clock::now());
+		const std::size_t rest = lws_remaining_packet_payload(wsi);
+		const bool last = lws_is_final_fragment(wsi) != 0 && rest == 0;
+		hub.receive(connection.peer, piece, lws_frame_is_binary(wsi) != 0, last, options.clock(), rest);
 	}
 	return 0;
 }

@@ -46,6 +46,20 @@ std::string withoutFolder(std::string reason, const std::string &path)
 	return reason;
 }
 
+ingest::ServerOptions doorsOf(const StartOptions &options)
+{
+	ingest::ServerOptions server;
+	server.bind = options.bind;
+	server.port = options.port;
+	server.publicUrl = options.publicUrl;
+	server.pages = options.pages;
+	server.rate = options.rate;
+	server.maxConnections = options.maxConnections;
+	server.tlsCert = options.tlsCert;
+	server.tlsKey = options.tlsKey;
+	return server;
+}
+
 } // namespace
 
 Running::Running(StartOptions options, std::shared_ptr<const Settings> settings, Publish publish)
@@ -192,16 +206,16 @@ void Running::takeProblem(const std::string &reason)
 	}
 }
 
+std::optional<Error> checkDoors(const StartOptions &options)
+{
+	return ingest::check(doorsOf(options));
+}
+
 Result<void> Running::open(const StartOptions &options)
 {
 	beginPlayback();
 	publishNow();
-	ingest::ServerOptions server;
-	server.bind = options.bind;
-	server.port = options.port;
-	server.publicUrl = options.publicUrl;
-	server.pages = options.pages;
-	Result<std::unique_ptr<ingest::Server>> started = ingest::Server::start(std::move(server), *this);
+	Result<std::unique_ptr<ingest::Server>> started = ingest::Server::start(doorsOf(options), *this);
 	if (!started) {
 		return std::unexpected(started.error());
 	}
@@ -268,6 +282,20 @@ std::string Running::notReady() const
 {
 	const std::lock_guard lock(problemMutex_);
 	return problemOutside_;
+}
+
+ingest::BackendMetrics Running::metrics() const
+{
+	static_assert(session::WriterStats{}.latency.size() == ingest::Times{}.counts.size());
+	const session::WriterStats stats = writer_->stats();
+	ingest::BackendMetrics metrics;
+	metrics.queued = stats.queued;
+	metrics.queuedBytes = stats.queuedBytes;
+	metrics.commits.counts = stats.latency;
+	metrics.commits.sum_s = static_cast<double>(stats.latencySum_us) / 1e6;
+	metrics.commitFailures = stats.failures;
+	metrics.participants = participants_;
+	return metrics;
 }
 
 void Running::fill(Status &status) const

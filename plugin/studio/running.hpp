@@ -33,6 +33,7 @@ public:
 
 	// Any thread.
 	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms);
+	Result<void> reloadTls() { return server_->reloadTls(); }
 	void wantSegment(Segment segment);
 	void fill(Status &status) const;
 	const std::string &code() const { return code_; }
@@ -46,6 +47,8 @@ public:
 	bool simulated() const override { return simulated_; }
 	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
 	ingest::Answer<void> look(const std::string &code) override;
+	bool knows(std::string_view token) const override;
+	bool mayObserve(std::string_view key) const override;
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, SteadyTime received) override;
 	void leave(std::uint32_t) override {}
 	std::optional<std::int64_t> duration_ms() const override { return duration_ms_; }
@@ -55,6 +58,7 @@ public:
 	std::vector<ingest::Series> series() const override;
 	ingest::Updates drain() override;
 	std::string notReady() const override;
+	ingest::BackendMetrics metrics() const override;
 	void bring(std::uint32_t feed, const ingest::People &people) override;
 	ingest::Answer<ingest::BatchTaken> respondMany(std::uint32_t feed, const ingest::Batch &batch,
 						       SteadyTime received) override;

@@ -171,6 +171,17 @@ void Studio::shutdown()
 	forget();
 }
 
+Result<void> Studio::reloadTls()
+{
+	const std::lock_guard control(control_);
+	std::shared_ptr<Running> running;
+	{
+		const std::lock_guard lock(mutex_);
+		running = running_;
+	}
+	return running ? running->reloadTls() : fail("no session is running");
+}
+
 Result<void> Studio::setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms)
 {
 	const std::lock_guard control(control_); // the session stays while it is asked

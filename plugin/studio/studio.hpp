@@ -27,8 +27,11 @@ struct StartOptions {
 	std::string bind = "127.0.0.1";
 	std::uint16_t port = 0;
 	std::string publicUrl;
-	std::string pages;    // folder of the pages (data)
-	bool live = false;    // the live clock plays at once
+	std::uint32_t rate = 200;            // messages a second from one connection; 0: any
+	std::size_t maxConnections = 20'000; // at the same time
+	std::string tlsCert, tlsKey;         // PEM files, for https; both or neither
+	std::string pages;                   // folder of the pages (data)
+	bool live = false;                   // the live clock plays at once
 	std::string follow;   // the media source that is the clock, by name or UUID; then SetPlayback is refused
 	bool newKeys = false; // existing session: replace the keys
 	std::size_t mostQueued_bytes = 256 << 20; // may wait in memory while the file cannot be written
@@ -57,6 +60,9 @@ struct Status {
 	std::shared_ptr<const Snapshot> snapshot; // empty when idle
 };
 
+// What is malformed in where and how the session is to listen, whatever this machine can do.
+std::optional<Error> checkDoors(const StartOptions &options);
+
 // The settings of the session in this file, or the defaults if there is no file.
 Result<Settings> settingsOf(const std::string &path);
 
@@ -77,6 +83,8 @@ public:
 
 	// The live clock. Without a position: where it is now. Refused while a media source is followed.
 	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms);
+	// Reads the TLS certificate and key anew, for connections from now on.
+	Result<void> reloadTls();
 	// Graphics thread, wait-free: what the followed media source does; `at_ms` as of steady_ms().
 	void playbackChanged(const PlaybackChange &change, std::int64_t duration_ms);
 	// Any thread, lock-free: milliseconds of the steady clock.

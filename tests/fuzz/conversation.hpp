@@ -80,6 +80,9 @@ private:
 		void hold(bool) override {}
 		void ping() override {}
 		void cut() override {}
+		ingest::IpAddress from() const override { return {}; }
+		std::size_t queued() const override { return 0; }
+		void stands(std::optional<ingest::Stage>) override {}
 
 		void say(std::string_view text, bool last)
 		{

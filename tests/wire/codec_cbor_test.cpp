@@ -297,6 +297,9 @@ public:
 	void hold(bool) override {}
 	void ping() override {}
 	void cut() override {}
+	IpAddress from() const override { return {}; }
+	std::size_t queued() const override { return 0; }
+	void stands(std::optional<Stage>) override {}
 
 	void say(const std::string &bytes, bool binary = true)
 	{

@@ -24,6 +24,9 @@ public:
 	void hold(bool h) override { held = h; }
 	void ping() override { ++pings; }
 	void cut() override { wasCut = true; }
+	IpAddress from() const override { return address; }
+	std::size_t queued() const override { return waiting; }
+	void stands(std::optional<Stage> s) override { stage = s; }
 
 	void say(const std::string &text) { hub_.receive(peer_, text, false, true, Clock::now()); }
 	void say(const json &message) { say(message.dump()); }
@@ -50,6 +53,9 @@ public:
 	}
 	const PeerPtr &peer() const { return peer_; }
 
+	IpAddress address = *addressFrom("192.0.2.7");
+	std::size_t waiting = 0;
+	std::optional<Stage> stage = Stage::silent;
 	bool wanted = false, held = false, wasCut = false;
 	int pings = 0;
 	std::optional<std::uint16_t> closed;
@@ -79,12 +85,13 @@ inline json press(std::uint64_t seq, int value = 1)
 class HubTest : public testing::Test {
 protected:
 	test::MemoryBackend backend;
+	Clock::time_point now = Clock::now();
 	Hub hub{backend};
 
 	void beats(int n)
 	{
 		for (int i = 0; i < n; ++i) {
-			hub.beat();
+			hub.beat(now += std::chrono::milliseconds(100));
 		}
 	}
 	static TickFigures tick(std::int64_t number, std::uint32_t n = 3)

@@ -52,6 +52,7 @@ public:
 	bool revealed_ = false;
 	bool closed = false;
 	std::string notReady_;
+	ingest::BackendMetrics metrics_;
 	int seriesCalls = 0;
 
 	// Everything up to `ticket` is on disk.
@@ -103,6 +104,13 @@ public:
 			       ? ingest::Answer<void>()
 			       : std::unexpected(ingest::Refusal{"unknown_session", "no session has this code"});
 	}
+
+	bool knows(std::string_view token) const override
+	{
+		return std::ranges::contains(people, token, &Person::token);
+	}
+	bool mayObserve(std::string_view key) const override { return key == "watch"; }
+	ingest::BackendMetrics metrics() const override { return metrics_; }
 
 	ingest::Answer<ingest::Ticket> respond(const ingest::Respond &respond, ingest::Clock::time_point) override
 	{

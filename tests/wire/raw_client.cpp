@@ -56,15 +56,21 @@ void RawClient::drop()
 	socket_ = -1;
 }
 
-void RawClient::sendBytes(std::string_view bytes)
+bool RawClient::sendBytes(std::string_view bytes)
 {
 	while (!bytes.empty()) {
 		const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 		if (sent <= 0) {
-			return;
+			return false;
 		}
 		bytes.remove_prefix(static_cast<std::size_t>(sent));
 	}
+	return true;
+}
+
+void RawClient::shut()
+{
+	::shutdown(socket_, SHUT_RDWR);
 }
 
 bool RawClient::fill()
@@ -122,7 +128,7 @@ std::string RawClient::upgrade(const std::string &extra, std::string host)
 		       extra);
 }
 
-void RawClient::send(std::uint8_t opcode, std::string_view payload, bool last)
+bool RawClient::send(std::uint8_t opcode, std::string_view payload, bool last)
 {
 	std::string frame(1, static_cast<char>((last ? 0x80 : 0) | opcode));
 	if (payload.size() < 126) {
@@ -141,7 +147,7 @@ void RawClient::send(std::uint8_t opcode, std::string_view payload, bool last)
 	for (std::size_t i = 0; i < payload.size(); ++i) {
 		frame += static_cast<char>(payload[i] ^ mask[i % 4]);
 	}
-	sendBytes(frame);
+	return sendBytes(frame);
 }
 
 std::optional<RawClient::Frame> RawClient::read()

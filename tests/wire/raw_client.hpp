@@ -25,7 +25,7 @@ public:
 	RawClient &operator=(const RawClient &) = delete;
 
 	bool connected() const { return socket_ >= 0; }
-	void sendBytes(std::string_view bytes);
+	bool sendBytes(std::string_view bytes); // false: the connection has ended
 	// Up to the end of the head; then headerOf() answers from it. "" if the connection ended.
 	std::string readHead();
 	std::string request(const std::string &lines); // sends them and an empty line, returns the head
@@ -34,13 +34,14 @@ public:
 	std::string upgrade(const std::string &extra = "Sec-WebSocket-Protocol: pulseline.v1\r\n",
 			    std::string host = {});
 
-	void send(std::uint8_t opcode, std::string_view payload, bool last = true);
-	void text(std::string_view payload) { send(1, payload); }
+	bool send(std::uint8_t opcode, std::string_view payload, bool last = true);
+	bool text(std::string_view payload) { return send(1, payload); }
 	// The next frame, or nothing if the connection ended or the patience (10 s) did.
 	std::optional<Frame> read();
 	// The next text frame; pings and others are passed over.
 	std::optional<std::string> readText();
 	void drop(); // resets the connection
+	void shut(); // ends it, also for a thread that is sending
 
 private:
 	bool fill();

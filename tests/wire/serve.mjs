@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 export class Session {
 	#folder = mkdtempSync(join(tmpdir(), 'pulseline-wire-'));
 	#server = null;
+	#complaints = [];
+	#heard = () => {};
 	file = join(this.#folder, 'session.pulse');
 
 	constructor(pulseline) {
@@ -17,7 +19,12 @@ export class Session {
 	// Resolves once it listens; sets url, code and keys. Called again, it goes on at the same address.
 	async serve(...options) {
 		const server = spawn(this.pulseline, ['serve', this.file, '--port', this.port ?? '0', ...options], {
-			stdio: ['ignore', 'pipe', 'inherit'],
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		createInterface(server.stderr).on('line', (line) => {
+			console.error(line);
+			this.#complaints.push(line);
+			this.#heard();
 		});
 		this.#server = server;
 		this.ended = new Promise((resolve) => server.on('exit', (code, signal) => resolve(code ?? signal)));
@@ -35,6 +42,18 @@ export class Session {
 
 	get ws() {
 		return this.url.replace('http', 'ws');
+	}
+
+	signal(signal) {
+		this.#server.kill(signal);
+	}
+
+	// The next line on its standard error.
+	async complaint() {
+		while (this.#complaints.length === 0) {
+			await new Promise((resolve) => (this.#heard = resolve));
+		}
+		return this.#complaints.shift();
 	}
 
 	// Ends it cleanly and gives its exit status.
