@@ -2,7 +2,6 @@
 #include "overlay/axis.hpp"
 #include "overlay/header.hpp"
 #include "overlay/layouts.hpp"
-#include "overlay/style.hpp"
 #include "overlay/tint.hpp"
 
 #include <algorithm>
@@ -310,7 +309,7 @@ void addBars(Scene &scene, Stage &stage)
 	scene.outline.ruler.reveal = stage.view.reveal;
 	const std::int64_t tick_ms = stage.snapshot.settings->tick_ms;
 	scene.outline.ruler.passage = {ticks.from * tick_ms, ticks.to * tick_ms, (ticks.to - ticks.from) * tick_ms};
-	scene.strength = stage.instant.state == State::stale ? style::kStale : 1;
+	scene.strength = strengthOf(stage);
 	BarPainter painter(scene, stage, figures, ticks.pooled());
 	noteWhetherShown(scene, addGrid(scene, stage, grid, painter, ticks));
 	const bool one_of_several = stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1;

@@ -52,7 +52,7 @@ void openAxis(Scene &scene, const Stage &stage, float gap)
 	ruler = {stage.areas.plot, stage.instant.passage, stage.view.reveal};
 	scene.drawn = true;
 	scene.ahead = stage.view.reveal ? 0 : style::kAhead;
-	scene.strength = stage.instant.state == State::stale ? style::kStale : 1;
+	scene.strength = strengthOf(stage);
 	scene.rim = std::ceil(stage.areas.text * 0.16F);
 	scene.playhead_width = std::max(2.0F, std::round(stage.areas.text * 0.1F));
 	scene.leader = stage.view.theme.onLight() ? 0.7F : 0.32F;
@@ -60,6 +60,12 @@ void openAxis(Scene &scene, const Stage &stage, float gap)
 	// Where times are written beyond the plot's edges; half of one, at least.
 	scene.margin = std::floor(std::max(gap * 0.75F, stage.areas.text * 1.3F));
 	scene.moving_width = std::ceil(ruler.x(static_cast<double>(ruler.passage.to_ms))) + 2 * scene.margin;
+}
+
+float strengthOf(const Stage &stage)
+{
+	const float weak = stage.view.theme.onLight() ? style::kStaleOnLight : style::kStale;
+	return stage.instant.state == State::stale ? weak : 1;
 }
 
 float targetColumn(const Stage &stage)

@@ -46,6 +46,8 @@ const LayoutKind *findLayout(std::string_view name); // null: there is none
 
 // The plot, whose sides are known by now, becomes a time axis under which a layer moves.
 void openAxis(Scene &scene, const Stage &stage, float gap);
+// Of all values: less when they are stale.
+float strengthOf(const Stage &stage);
 // The widest of the targets' names, with the room to what follows; 0 for a single target, which is not named.
 float targetColumn(const Stage &stage);
 // The name beside its panel.
