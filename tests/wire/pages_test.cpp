@@ -14,9 +14,28 @@ TEST(Doorkeeper, KnowsAddressesAndLocalhost)
 				 "localhost", "LOCALHOST:4000"}) {
 		EXPECT_TRUE(door.hostAllowed(host)) << host;
 	}
-	for (const char *host : {"", "example.org", "127.0.0.1.example.org", "localhost.example.org", "1.2.3",
-				 "1.2.3.4.5", "256.1.1.1", "1.2.3.x", "[::1", "::1", "[example.org]",
-				 "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:80x", "a b", "[::1]x", "127.0.0.1\r\nx"}) {
+	for (const char *host : {"",
+				 "example.org",
+				 "127.0.0.1.example.org",
+				 "localhost.example.org",
+				 "1.2.3",
+				 "1.2.3.4.5",
+				 "256.1.1.1",
+				 "1.2.3.x",
+				 "[::1",
+				 "::1",
+				 "[example.org]",
+				 "127.0.0.1:",
+				 "127.0.0.1:99999",
+				 "127.0.0.1:80x",
+				 "a b",
+				 "[::1]x",
+				 "127.0.0.1\r\nx",
+				 "localhost.",
+				 "127.0.0.1.",
+				 "me@127.0.0.1",
+				 "127.0.0.1,127.0.0.1",
+				 "0x7f.1"}) {
 		EXPECT_FALSE(door.hostAllowed(host)) << host;
 	}
 }
@@ -42,7 +61,8 @@ TEST(Doorkeeper, OriginMustBeOurs)
 	EXPECT_TRUE(door.originAllowed("http://localhost", "localhost:80"));
 	EXPECT_TRUE(door.originAllowed("http://[::1]:8080", "[::1]:8080"));
 	for (const char *origin : {"null", "http://example.org", "http://127.0.0.1:8081", "http://localhost:8080",
-				   "file://", "https://127.0.0.1", "127.0.0.1:8080", "http://127.0.0.1:8080x"}) {
+				   "file://", "https://127.0.0.1", "127.0.0.1:8080", "http://127.0.0.1:8080x",
+				   "http://me@127.0.0.1:8080", "http://127.0.0.1.:8080", "http://127.0.0.1"}) {
 		EXPECT_FALSE(door.originAllowed(origin, "127.0.0.1:8080")) << origin;
 	}
 }
