@@ -29,7 +29,7 @@ void Server::Impl::makeContext(lws_context_creation_info info)
 	if (context == nullptr) {
 		loop.reset();
 		info.foreign_loops = nullptr;
-		info.options &= ~LWS_SERVER_OPTION_LIBEV;
+		info.options &= ~static_cast<std::uint64_t>(LWS_SERVER_OPTION_LIBEV);
 		context = lws_create_context(&info);
 	}
 }
