@@ -161,7 +161,7 @@ Result<std::uint32_t> File::addParticipant(const Participant &participant)
 		return std::unexpected(added.error());
 	}
 	const auto index = static_cast<std::uint32_t>(impl.content.participants.size());
-	impl.content.participants.push_back(participant);
+	impl.content.participants.push_back({participant.id, participant.stratum, participant.simulated, {}});
 	impl.participantOf.emplace(participant.id, index);
 	return index;
 }

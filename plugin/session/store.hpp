@@ -16,7 +16,8 @@ struct Participant {
 	std::string id;            // opaque
 	std::uint32_t stratum = 0; // index
 	bool simulated = false;
-	std::string tokenHash; // SHA-256 in hex of the token to resume with; "" without one
+	// SHA-256 in hex of the token to resume with; "" without one, and in a File for whom it has added since.
+	std::string tokenHash;
 };
 
 struct StoredResponse {

@@ -1,6 +1,7 @@
 #include "studio/registry.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace pulseline::studio {
 namespace {
@@ -56,7 +57,7 @@ std::uint32_t Registry::add(std::string id, std::uint32_t stratum, const std::st
 	people_.push_back({std::move(id), stratum, {}, 0, 0});
 	++peopleOf_[stratum];
 	if (!tokenHash.empty()) {
-		byToken_.emplace(tokenHash, index);
+		byToken_.emplace(keyOf(tokenHash), index);
 	}
 	return index;
 }
@@ -78,9 +79,20 @@ std::optional<std::uint32_t> Registry::findIn(std::uint32_t scope, std::string_v
 	return found == people.end() ? std::nullopt : std::optional(found->second);
 }
 
+Registry::TokenKey Registry::keyOf(std::string_view tokenHash)
+{
+	constexpr std::size_t kDigits = 16; // of a number in hex
+	TokenKey key{};
+	for (std::size_t i = 0; i < key.size() && tokenHash.size() >= (i + 1) * kDigits; ++i) {
+		const char *const from = tokenHash.data() + i * kDigits;
+		std::from_chars(from, from + kDigits, key[i], 16);
+	}
+	return key;
+}
+
 std::optional<std::uint32_t> Registry::findToken(const std::string &tokenHash) const
 {
-	const auto found = byToken_.find(tokenHash);
+	const auto found = byToken_.find(keyOf(tokenHash));
 	if (found == byToken_.end()) {
 		return std::nullopt;
 	}

@@ -4,6 +4,7 @@
 #include "core/seq_set.hpp"
 #include "core/types.hpp"
 
+#include <array>
 #include <map>
 #include <span>
 #include <unordered_map>
@@ -46,6 +47,11 @@ public:
 	std::span<const std::uint32_t> peopleOf() const { return peopleOf_; }
 
 private:
+	using TokenKey = std::array<std::uint64_t, 2>;
+	struct TokenKeyHash {
+		std::size_t operator()(const TokenKey &key) const noexcept { return static_cast<std::size_t>(key[0]); }
+	};
+	static TokenKey keyOf(std::string_view tokenHash);
 	struct TextHash {
 		using is_transparent = void;
 		std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
@@ -57,7 +63,8 @@ private:
 
 	std::vector<Attribute> attributes_;
 	std::vector<Person> people_;
-	std::unordered_map<std::string, std::uint32_t> byToken_;
+	// By the first 128 bits of the hash, as many as a token has: 50,000 people's hashes in hex are 10 MB.
+	std::unordered_map<TokenKey, std::uint32_t, TokenKeyHash> byToken_;
 	std::vector<Scope> scopes_; // a handful
 	std::vector<Stratum> strata_;
 	std::map<Stratum, std::uint32_t> byStratum_;
