@@ -2,7 +2,6 @@
 #include "cli/verbs.hpp"
 #include "session/store.hpp"
 
-#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -54,7 +53,7 @@ Result<Json> describe(const std::string &path)
 		{"participants", file->participants().size()},
 		{"responses", totals->responses},
 		{"strata", strataOf(*file)},
-		{"simulated", std::ranges::any_of(file->participants(), &session::Participant::simulated)},
+		{"simulated", file->simulated()},
 	};
 }
 

@@ -1,4 +1,5 @@
 // `pulseline serve`: a session without OBS.
+#include "cli/upstreams.hpp"
 #include "cli/verbs.hpp"
 #include "studio/invitation.hpp"
 #include "studio/studio.hpp"
@@ -21,7 +22,7 @@ struct Serve {
 	std::string tlsCert, tlsKey;
 	std::optional<std::string> title, mode, scale;
 	std::optional<std::int64_t> tick_ms, duration_ms;
-	std::vector<std::string> targets, attributes;
+	std::vector<std::string> targets, attributes, upstreams;
 	bool live = false;
 	bool newKeys = false;
 };
@@ -135,7 +136,21 @@ studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 		warn(reason.empty() ? "the session is being written again"
 				    : "the session is not being written: " + reason);
 	};
+	options.report = [](const std::string &line) { std::cerr << line + "\n"; };
 	return options;
+}
+
+Result<std::vector<ingest::UpstreamOptions>> upstreamsOf(const Serve &serve)
+{
+	std::vector<ingest::UpstreamOptions> upstreams;
+	for (const std::string &text : serve.upstreams) {
+		Result<ingest::UpstreamOptions> upstream = parseUpstream(text);
+		if (!upstream) {
+			return std::unexpected(upstream.error());
+		}
+		upstreams.push_back(std::move(*upstream));
+	}
+	return upstreams;
 }
 
 int run(const Serve &serve)
@@ -159,10 +174,16 @@ int run(const Serve &serve)
 	if (!settings) {
 		return complain(settings.error().message, kUsedWrongly);
 	}
-	const studio::StartOptions options = startOptions(serve, *settings);
+	studio::StartOptions options = startOptions(serve, *settings);
 	if (const std::optional<Error> malformed = studio::checkDoors(options)) {
 		return complain(malformed->message, kUsedWrongly);
 	}
+	Result<std::vector<ingest::UpstreamOptions>> upstreams = upstreamsOf(serve);
+	if (!upstreams) {
+		return complain(upstreams.error().message, kUsedWrongly);
+	}
+	options.upstreams = std::move(*upstreams);
+
 	studio::Studio studio;
 	const Result<studio::Started> started = studio.start(options);
 	if (!started) {
@@ -203,6 +224,10 @@ void addServe(CLI::App &app, int &status)
 	verb->add_option("--attribute", serve->attributes, "name=value|value…; may be repeated")
 		->allow_extra_args(false);
 	addWhole(*verb, "--duration-ms", serve->duration_ms, 1, kMaxPosition_ms, "Length of the speech");
+	verb->add_option("--upstream", serve->upstreams,
+			 "[NAME=]URL#stream=responses|cells&code=…&key=…: take what another machine collects; may be "
+			 "repeated")
+		->allow_extra_args(false);
 	verb->add_flag("--live", serve->live, "Play from 0 at once; without it everyone plays at their own time");
 	verb->add_flag("--new-keys", serve->newKeys, "Replace the keys of a session that is there");
 	verb->callback([serve, &status] { status = run(*serve); });

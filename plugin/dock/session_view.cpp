@@ -82,6 +82,7 @@ void SessionView::makeHead(QVBoxLayout *column)
 				      .arg(QFontInfo(font()).pointSizeF() * 1.4));
 	clock_ = wrapping(body_, "clock");
 	problem_ = make<MessageBar>(body_, words_, MessageBar::Kind::standing);
+	upstreams_ = wrapping(body_, "upstreams");
 	simulated_ = wrapping(body_, "simulated");
 	simulated_->setText(words_("Dock.Simulated"));
 	simulated_->setToolTip(words_("Dock.Simulated.Hint"));
@@ -90,7 +91,7 @@ void SessionView::makeHead(QVBoxLayout *column)
 	join_ = make<JoinCard>(body_, words_);
 	key_ = make<KeyCard>(body_, words_);
 	for (QWidget *each :
-	     std::initializer_list<QWidget *>{title_, state_, clock_, problem_, simulated_, join_, key_}) {
+	     std::initializer_list<QWidget *>{title_, state_, clock_, problem_, upstreams_, simulated_, join_, key_}) {
 		column->addWidget(each);
 	}
 }
@@ -198,6 +199,8 @@ void SessionView::showState(const Status &status, const std::string &clock, Stea
 					   : words_("Dock.Clock.Follows").arg(QString::fromStdString(clock)));
 	problem_->say(status.problem.empty() ? QString()
 					     : words_("Dock.NotWriting").arg(QString::fromStdString(status.problem)));
+	setIfOther(upstreams_, upstreamsText(words_, status));
+	upstreams_->setVisible(!status.upstreams.empty());
 	simulated_->setVisible(status.snapshot && status.snapshot->simulated);
 }
 

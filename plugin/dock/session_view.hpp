@@ -55,6 +55,7 @@ private:
 	QLabel *state_;
 	QLabel *clock_;
 	MessageBar *problem_;
+	QLabel *upstreams_;
 	QLabel *simulated_;
 	JoinCard *join_;
 	KeyCard *key_;

@@ -63,6 +63,23 @@ QString stateText(const Words &words, const studio::Status &status, SteadyTime n
 	}
 }
 
+QString upstreamsText(const Words &words, const studio::Status &status)
+{
+	constexpr const char *kStates[] = {"Dock.Upstream.Connecting", "Dock.Upstream.Live", "Dock.Upstream.Waiting",
+					   "Dock.Upstream.Disagrees"}; // in the order of Phase
+	QStringList lines;
+	for (const studio::UpstreamStatus &upstream : status.upstreams) {
+		const ingest::UpstreamState &state = upstream.state;
+		QString line = words(kStates[static_cast<std::size_t>(state.phase)])
+				       .arg(QString::fromStdString(upstream.name));
+		if (const std::string &why = state.why.empty() ? state.trouble : state.why; !why.empty()) {
+			line += QStringLiteral(": ") + QString::fromStdString(why);
+		}
+		lines.push_back(line);
+	}
+	return lines.join(QLatin1Char('\n'));
+}
+
 bool isStale(const Snapshot &snapshot, SteadyTime now)
 {
 	if (snapshot.playback.state != PlaybackState::playing) {

@@ -42,6 +42,8 @@ QString scaleText(const Words &words, const Settings &settings);
 QString stateText(const Words &words, const studio::Status &status, SteadyTime now);
 
 // Whether the speech plays and nobody has responded for two ticks or ten seconds, whichever is longer.
+// How each upstream is doing, and why where it is not well; "" without any.
+QString upstreamsText(const Words &words, const studio::Status &status);
 bool isStale(const Snapshot &snapshot, SteadyTime now);
 
 } // namespace pulseline::dock

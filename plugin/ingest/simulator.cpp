@@ -1,14 +1,12 @@
 #include "ingest/simulator.hpp"
 
+#include "ingest/address.hpp"
 #include "ingest/listen.hpp"
-#include "ingest/pages.hpp"
 #include "ingest/quiet_log.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <deque>
-#include <system_error>
 #include <utility>
 
 namespace pulseline::ingest {
@@ -25,48 +23,6 @@ constexpr std::chrono::seconds kPatience{30}; // for the last acknowledgements
 constexpr std::chrono::seconds kGoodbyes{2};
 constexpr std::chrono::milliseconds kProgressEvery{500};
 constexpr lws_usec_t kWake_us = 20'000;
-
-struct Address {
-	std::string host; // as one connects to it
-	std::string authority;
-	std::string path;
-	int port = 0;
-	bool tls = false;
-};
-
-Result<Address> parseUrl(const std::string &url)
-{
-	const std::size_t colon = url.find("://");
-	const std::string scheme = url.substr(0, colon);
-	const std::string rest = colon == std::string::npos ? "" : url.substr(colon + 3);
-	const std::size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
-	const std::optional<Authority> authority = Authority::parse(rest.substr(0, slash));
-	const bool tls = scheme == "wss" || scheme == "https";
-	if (!authority || !(tls || scheme == "ws" || scheme == "http")) {
-		return fail("the URL must look like ws://127.0.0.1:8080/, not " + url);
-	}
-	Address address;
-	address.authority = rest.substr(0, slash);
-	address.host = authority->host.starts_with('[') ? authority->host.substr(1, authority->host.size() - 2)
-							: authority->host;
-	address.port = authority->port.value_or(tls ? 443 : 80);
-	const std::string path = rest.substr(slash, rest.find('#') - slash);
-	address.path = path.empty() ? "/" : path;
-	address.tls = tls;
-	return address;
-}
-
-// The library says "conn fail: 111"; people say "Connection refused".
-std::string explain(std::string_view problem)
-{
-	constexpr std::string_view kByNumber = "conn fail: ";
-	int number = 0;
-	if (problem.starts_with(kByNumber)) {
-		const std::string_view digits = problem.substr(kByNumber.size());
-		std::from_chars(digits.data(), digits.data() + digits.size(), number);
-	}
-	return number > 0 ? std::system_category().message(number) : std::string(problem);
-}
 
 class Simulator final : public Crowd::Wires {
 public:

@@ -47,6 +47,7 @@ Result<studio::Started> App::start(const studio::StartOptions &asked, const std:
 	}
 	studio::StartOptions options = asked;
 	options.follow = follow;
+	options.report = [](const std::string &line) { blog(LOG_INFO, "[pulseline] %s", line.c_str()); };
 	if (const Result<void> usable = checkMedia(follow); !usable) {
 		return std::unexpected(usable.error());
 	}

@@ -103,6 +103,35 @@ Result<void> readAttributes(const json &request, Settings &settings)
 	return {};
 }
 
+Result<void> readUpstreams(const json &request, studio::StartOptions &options)
+{
+	const Result<std::vector<json>> upstreams = readObjects(request, "upstreams");
+	if (!upstreams) {
+		return std::unexpected(upstreams.error());
+	}
+	for (const json &object : *upstreams) {
+		ingest::UpstreamOptions &upstream = options.upstreams.emplace_back();
+		std::string stream(ingest::toText(upstream.stream));
+		Fields fields(object);
+		for (const char *name : {"name", "url"}) {
+			fields.require(name);
+		}
+		fields.read("name", upstream.name);
+		fields.read("url", upstream.url);
+		fields.read("stream", stream);
+		fields.read("code", upstream.code);
+		fields.read("key", upstream.key);
+		fields.read("ca", upstream.ca);
+		const std::optional<ingest::Stream> known = ingest::streamFromText(stream);
+		if (fields.error() || !known) {
+			return fail("upstreams: " + (fields.error() ? fields.error()->message
+								    : "the field 'stream' is responses or cells"));
+		}
+		upstream.stream = *known;
+	}
+	return {};
+}
+
 Result<void> readSettings(const json &request, Settings &settings)
 {
 	std::string mode(toText(settings.mode));
@@ -157,6 +186,21 @@ json playbackOf(App &app, const Snapshot &snapshot)
 		playback["approximate"] = shown->approximate;
 	}
 	return playback;
+}
+
+json describe(const studio::UpstreamStatus &upstream)
+{
+	const ingest::UpstreamState &state = upstream.state;
+	json object{{"name", upstream.name},        {"url", upstream.url},         {"stream", toText(upstream.stream)},
+		    {"state", toText(state.phase)}, {"messages", state.messages},  {"bad", state.bad},
+		    {"refused", state.refused},     {"connected", state.connected}};
+	if (!state.why.empty()) {
+		object["why"] = state.why;
+	}
+	if (!state.trouble.empty()) {
+		object["trouble"] = state.trouble;
+	}
+	return object;
 }
 
 void describe(App &app, const Snapshot &snapshot, json &answer)
@@ -215,6 +259,9 @@ Answer startSession(App &app, const json &request)
 	if (const Result<void> read = readSettings(request, options.settings); !read) {
 		return std::unexpected(read.error());
 	}
+	if (const Result<void> read = readUpstreams(request, options); !read) {
+		return std::unexpected(read.error());
+	}
 	const Result<studio::Started> started = app.start(options, follow);
 	if (!started) {
 		return std::unexpected(started.error());
@@ -270,6 +317,9 @@ Answer getStatus(App &app, const json &)
 		answer["url"] = status.url;
 		answer["connections"] = status.connections;
 		answer["refused"] = status.refused;
+	}
+	for (const studio::UpstreamStatus &upstream : status.upstreams) {
+		answer["upstreams"].push_back(describe(upstream));
 	}
 	if (!status.problem.empty()) {
 		answer["problem"] = status.problem;

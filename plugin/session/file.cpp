@@ -3,6 +3,8 @@
 #include "session/paths.hpp"
 #include "session/schema.hpp"
 
+#include <algorithm>
+
 namespace pulseline::session {
 namespace {
 
@@ -291,6 +293,11 @@ const std::vector<Stratum> &File::strata() const
 const std::vector<Participant> &File::participants() const
 {
 	return impl_->content.participants;
+}
+
+bool File::simulated() const
+{
+	return !note("simulated").empty() || std::ranges::any_of(participants(), &Participant::simulated);
 }
 
 std::string File::note(const std::string &key) const

@@ -73,6 +73,8 @@ public:
 	const std::vector<Participant> &participants() const;
 	// What the file says beside the settings: join code, hashes of keys, times. "" if unknown.
 	std::string note(const std::string &key) const;
+	// Some participant is, or what was brought by a machine that knows its people alone.
+	bool simulated() const;
 	Result<std::vector<Segment>> segments() const; // the stored ones, "All" not among them
 	Result<std::vector<PlaybackChange>> playback() const;
 	// In order of arrival; stops early if `each` returns false.

@@ -81,6 +81,29 @@ std::expected<ingest::Ticket, std::string_view> Running::takeRow(const Feed &fee
 		    Stamp::client, received);
 }
 
+// ---- what upstreams need -----------------------------------------------------------------------------------------
+
+ingest::Ticket Running::note(const std::string &key, const std::string &value)
+{
+	return writer_->note(key, value);
+}
+
+void Running::replaceCell(const session::StoredCell &cell, const Cell &before)
+{
+	counter_.addForeign(cell.stratum, cell.target, cell.tick, before, cell.cell);
+	writer_->add(cell);
+	lastResponse_ = std::chrono::steady_clock::now();
+}
+
+// Of cells nobody is known who could be marked, so the session is.
+void Running::markSimulated()
+{
+	if (!std::exchange(simulated_, true)) {
+		changed_ = true;
+	}
+	writer_->note("simulated", "true");
+}
+
 ingest::CellsNow Running::cells() const
 {
 	return {counter_.cells(), registry_.strata(), settings_->lag_ms, settings_->tick_ms};

@@ -31,8 +31,8 @@ Result<std::unique_ptr<Review>> Review::open(const std::string &path, std::optio
 	review->peopleOf_.resize(review->strata_.size());
 	for (const session::Participant &participant : file->participants()) {
 		++review->peopleOf_[participant.stratum];
-		review->simulated_ = review->simulated_ || participant.simulated;
 	}
+	review->simulated_ = file->simulated();
 	const Result<session::Totals> totals = session::recount(*file, review->counter_);
 	if (!totals) {
 		return std::unexpected(totals.error());

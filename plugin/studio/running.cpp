@@ -116,9 +116,14 @@ Result<void> Running::load(session::File &file)
 	}
 	for (const session::Participant &participant : file.participants()) {
 		registry_.add(participant.id, participant.stratum, participant.tokenHash);
-		simulated_ = simulated_ || participant.simulated;
 	}
 	participants_ = registry_.size();
+	simulated_ = file.simulated();
+	Result<std::unique_ptr<Upstreams>> upstreams = Upstreams::load(options_.upstreams, file, options_.report);
+	if (!upstreams) {
+		return std::unexpected(upstreams.error());
+	}
+	upstreams_ = std::move(*upstreams);
 	const Result<session::Totals> totals =
 		session::recount(file, counter_, [this](const session::StoredResponse &stored_response) {
 			registry_[stored_response.response.participant].taken.insert(stored_response.response.seq);
@@ -182,6 +187,7 @@ Result<void> Running::makeKey(session::File &file, const std::string &role)
 void Running::startWriter(session::File file)
 {
 	const auto durable = [this](std::uint64_t ticket) {
+		upstreams_->durable(ticket);
 		if (ingest::Server *server = wakes_.load()) {
 			server->durable(ticket);
 		}
@@ -221,6 +227,7 @@ Result<void> Running::open(const StartOptions &options)
 	}
 	server_ = std::move(*started);
 	wakes_ = server_.get();
+	upstreams_->start(*this, [this](std::function<void()> task) { server_->post(std::move(task)); });
 	return {};
 }
 
@@ -262,6 +269,7 @@ Result<void> Running::close()
 		writer_->add(last);
 	}
 	const Result<void> written = writer_->close();
+	upstreams_->stop(); // after its last acknowledgements, and before what it hands over to
 	writer_.reset();
 	wakes_ = nullptr;
 	server_.reset();
@@ -310,6 +318,7 @@ void Running::fill(Status &status) const
 	status.counted = counted_;
 	status.stored = stored_;
 	status.refused = refused_;
+	status.upstreams = upstreams_->status();
 	const std::lock_guard lock(problemMutex_);
 	status.problem = problem_;
 }

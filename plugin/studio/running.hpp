@@ -10,6 +10,7 @@
 #include "studio/publisher.hpp"
 #include "studio/registry.hpp"
 #include "studio/studio.hpp"
+#include "studio/upstreams.hpp"
 
 #include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
@@ -18,7 +19,7 @@
 
 namespace pulseline::studio {
 
-class Running final : public ingest::Backend {
+class Running final : public ingest::Backend, private UpstreamSession {
 public:
 	using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
 
@@ -63,11 +64,18 @@ public:
 	ingest::Answer<ingest::BatchTaken> respondMany(std::uint32_t feed, const ingest::Batch &batch,
 						       SteadyTime received) override;
 	ingest::CellsNow cells() const override;
-	// Somebody brings people under a name of their own: a feed, or an upstream. Returns its number; the same one
-	// for the same name, also after a restart the same people. (network)
-	std::uint32_t openScope(std::string_view name, bool simulated = false);
 
 private:
+	// UpstreamSession (network)
+	ingest::Answer<void> writable() const override;
+	// Somebody brings people under a name of their own: a feed, or an upstream. Returns its number; the same one
+	// for the same name, also after a restart the same people.
+	std::uint32_t openScope(std::string_view name, bool simulated) override;
+	ingest::Ticket note(const std::string &key, const std::string &value) override;
+	std::uint32_t stratumFor(const std::map<std::string, std::string> &answers) override;
+	void replaceCell(const session::StoredCell &cell, const Cell &before) override;
+	void markSimulated() override;
+
 	struct Stamped {
 		std::int64_t position_ms = 0;
 		std::uint32_t pass = 0;
@@ -98,7 +106,6 @@ private:
 	ingest::Joined joinNew(const ingest::Join &join);
 	std::uint32_t addPerson(std::string id, const std::map<std::string, std::string> &answers, bool simulated,
 				std::string tokenHash);
-	ingest::Answer<void> writable() const;
 	std::optional<std::uint32_t> targetOf(std::string_view name) const;
 	ingest::Ticket take(const Response &response, Stamp stamp, SteadyTime received);
 	std::expected<ingest::Ticket, std::string_view> takeRow(const Feed &feed, const ingest::Batch &batch,
@@ -149,6 +156,7 @@ private:
 	std::string problem_;        // with paths
 	std::string problemOutside_; // without
 	std::string problemTold_;    // to the wire
+	std::unique_ptr<Upstreams> upstreams_;
 	std::unique_ptr<session::Writer> writer_;
 	std::unique_ptr<ingest::Server> server_;
 	std::atomic<ingest::Server *> wakes_{nullptr}; // server_, for the writer and graphics threads

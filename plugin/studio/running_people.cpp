@@ -115,10 +115,7 @@ ingest::Joined Running::joinNew(const ingest::Join &join)
 std::uint32_t Running::addPerson(std::string id, const std::map<std::string, std::string> &answers, bool simulated,
 				 std::string tokenHash)
 {
-	const auto [place, fresh] = registry_.placeOf(registry_.stratumOf(answers));
-	if (fresh) {
-		writer_->add(registry_.strata()[place]);
-	}
+	const std::uint32_t place = stratumFor(answers);
 	const session::Participant participant{std::move(id), place, simulated, std::move(tokenHash)};
 	writer_->add(participant);
 	const std::uint32_t index = registry_.add(participant.id, place, participant.tokenHash);
@@ -127,6 +124,15 @@ std::uint32_t Running::addPerson(std::string id, const std::map<std::string, std
 	simulated_ = simulated_ || simulated;
 	changed_ = true;
 	return index;
+}
+
+std::uint32_t Running::stratumFor(const std::map<std::string, std::string> &answers)
+{
+	const auto [place, fresh] = registry_.placeOf(registry_.stratumOf(answers));
+	if (fresh) {
+		writer_->add(registry_.strata()[place]);
+	}
+	return place;
 }
 
 // What was handed to the writer since its last commit does not count yet.

@@ -7,6 +7,7 @@
 
 #include "core/mailbox.hpp"
 #include "core/snapshot.hpp"
+#include "ingest/upstream_options.hpp"
 
 #include <functional>
 #include <map>
@@ -38,6 +39,9 @@ struct StartOptions {
 	// Told on a thread of the session's, at once, why it is not being written, and "" when it is again. It must
 	// neither block nor call the studio.
 	std::function<void(const std::string &reason)> onProblem;
+	std::vector<ingest::UpstreamOptions> upstreams;
+	// Told, on any thread, a line for a log whenever something happens to an upstream.
+	std::function<void(const std::string &line)> report;
 };
 
 struct Started {
@@ -45,6 +49,12 @@ struct Started {
 	std::vector<std::string> joinUrls; // where participants reach it, the likeliest first
 	std::string code;
 	std::map<std::string, std::string> keys; // role -> key; shown once, only hashes are kept
+};
+
+struct UpstreamStatus {
+	std::string name, url; // without query and fragment
+	ingest::Stream stream = ingest::Stream::responses;
+	ingest::UpstreamState state;
 };
 
 struct Status {
@@ -56,7 +66,8 @@ struct Status {
 	std::uint64_t counted = 0; // responses the live counter took
 	std::uint64_t stored = 0;  // of these, on disk
 	std::uint64_t refused = 0;
-	std::string problem;                      // why it is not writing or not ready, "" if all is well
+	std::string problem; // why it is not writing or not ready, "" if all is well
+	std::vector<UpstreamStatus> upstreams;
 	std::shared_ptr<const Snapshot> snapshot; // empty when idle
 };
 
