@@ -17,7 +17,7 @@ struct Serve {
 	std::string file;
 	std::optional<std::int64_t> port;
 	std::string bind = "127.0.0.1";
-	std::string publicUrl;
+	std::string publicUrl, transcript;
 	std::optional<std::int64_t> rate, maxConnections;
 	std::string tlsCert, tlsKey;
 	std::optional<std::string> title, mode, scale;
@@ -132,6 +132,7 @@ studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 	options.pages = pagesFolder();
 	options.live = !settings.ownTime;
 	options.newKeys = serve.newKeys;
+	options.transcript = serve.transcript;
 	options.onProblem = [](const std::string &reason) {
 		warn(reason.empty() ? "the session is being written again"
 				    : "the session is not being written: " + reason);
@@ -216,6 +217,8 @@ void addServe(CLI::App &app, int &status)
 		 "Messages a second from one connection, ten times as many at once (default 200; 0: no limit)");
 	addWhole(*verb, "--max-connections", serve->maxConnections, 1, 1'000'000,
 		 "Connections at the same time (default 20000)");
+	verb->add_option("--transcript", serve->transcript,
+			 "What is said: .srt, .vtt or .csv with start_ms,end_ms,text; replaces the session's");
 	verb->add_option("--title", serve->title);
 	verb->add_option("--mode", serve->mode)->check(CLI::IsMember({"reset", "latched"}));
 	verb->add_option("--scale", serve->scale, "MIN:MAX:NEUTRAL (default -1:1:0, latched 0:100:50)");

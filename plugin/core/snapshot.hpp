@@ -19,12 +19,15 @@ struct Snapshot {
 	std::string follow;     // the media source that is the session's clock, by name or UUID; "": a live clock
 	bool running = false;   // the doors are open; false: review of a closed file
 	bool simulated = false; // some participant is
+	bool revealed = false;  // participants are shown the result
 	bool blind = false;     // not to be drawn until revealed
 
 	std::vector<Segment> segments;                  // "All" first
 	std::vector<std::uint32_t> segmentParticipants; // who joined, for each segment
 	Cells sums;                                     // its "stratum" is the index of a segment
 	std::int64_t closedTicks = 0;                   // ticks below this one are over on screen; later ones are open
+
+	std::shared_ptr<const Annotations> annotations = std::make_shared<const Annotations>(); // never null
 
 	PlaybackChange playback;      // the last change, `at_ms` Unix time
 	SteadyTime playbackAt;        // the same moment on the steady clock

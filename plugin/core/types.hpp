@@ -112,6 +112,27 @@ struct PlaybackChange {
 	bool operator==(const PlaybackChange &) const = default;
 };
 
+// A passage of the speech: start_ms <= position < end_ms.
+struct Statement {
+	std::int64_t start_ms = 0, end_ms = 0;
+	std::string text;
+
+	bool operator==(const Statement &) const = default;
+};
+
+struct Marker {
+	std::int64_t position_ms = 0;
+	std::string text;
+
+	bool operator==(const Marker &) const = default;
+};
+
+// What stands on the time axis beside the responses.
+struct Annotations {
+	std::vector<Statement> statements; // by start
+	std::vector<Marker> markers;       // in order of arrival
+};
+
 // The tick that a position counts in: floor(max(0, position - lag) / tick). What came before the lag is in tick 0.
 constexpr std::int64_t tickOf(std::int64_t position_ms, std::int64_t lag_ms, std::int64_t tick_ms)
 {

@@ -27,10 +27,17 @@ struct Request {
 };
 
 constexpr std::array kRequests{
-	Request{"StartSession", startSession}, Request{"SetPlayback", setPlayback},
-	Request{"StopSession", stopSession},   Request{"OpenSession", openSession},
-	Request{"CloseSession", closeSession}, Request{"GetStatus", getStatus},
-	Request{"GetSeries", getSeries},       Request{"GetLayout", getLayout},
+	Request{"StartSession", startSession},
+	Request{"SetPlayback", setPlayback},
+	Request{"StopSession", stopSession},
+	Request{"OpenSession", openSession},
+	Request{"CloseSession", closeSession},
+	Request{"GetStatus", getStatus},
+	Request{"AddMarker", addMarker},
+	Request{"OpenTranscript", openTranscript},
+	Request{"Reveal", reveal},
+	Request{"GetSeries", getSeries},
+	Request{"GetLayout", getLayout},
 };
 
 struct Vendor {

@@ -212,7 +212,8 @@ void describe(App &app, const Snapshot &snapshot, json &answer)
 		{"min", settings.scale.min}, {"max", settings.scale.max}, {"neutral", settings.scale.neutral}};
 	answer["tick_ms"] = settings.tick_ms;
 	answer["lag_ms"] = settings.lag_ms;
-	answer["blind"] = snapshot.blind;
+	answer["blind"] = snapshot.settings->blind;
+	answer["revealed"] = snapshot.revealed;
 	answer["simulated"] = snapshot.simulated;
 	answer["closed_ticks"] = snapshot.closedTicks;
 	answer["playback"] = playbackOf(app, snapshot);
@@ -286,6 +287,18 @@ Answer setPlayback(App &app, const json &request)
 	}
 	const Result<void> set = app.setPlayback(*state, position_ms);
 	return set ? Answer(json::object()) : std::unexpected(set.error());
+}
+
+Answer reveal(App &app, const json &request)
+{
+	bool revealed = true;
+	Fields fields(request);
+	fields.read("revealed", revealed);
+	if (fields.error()) {
+		return std::unexpected(*fields.error());
+	}
+	const Result<void> done = app.studio().reveal(revealed);
+	return done ? Answer(json::object()) : std::unexpected(done.error());
 }
 
 Answer openSession(App &app, const json &request)

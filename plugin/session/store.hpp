@@ -34,16 +34,6 @@ struct StoredCell {
 	Cell cell;
 };
 
-struct Statement {
-	std::int64_t start_ms = 0, end_ms = 0;
-	std::string text;
-};
-
-struct Marker {
-	std::int64_t position_ms = 0;
-	std::string text;
-};
-
 struct Totals {
 	std::uint64_t responses = 0;
 	std::int64_t furthest_ms = 0; // the highest position of a response
@@ -80,6 +70,7 @@ public:
 	// In order of arrival; stops early if `each` returns false.
 	Result<void> responses(const std::function<bool(const StoredResponse &)> &each) const;
 	Result<Totals> totals() const;
+	Result<Annotations> annotations() const;
 	// Of upstreams, as they are now; stops early if `each` returns false.
 	Result<void> cells(const std::function<bool(const StoredCell &)> &each) const;
 
@@ -102,7 +93,9 @@ public:
 	Result<std::uint32_t> addParticipant(const Participant &participant);
 	Result<void> addResponse(const StoredResponse &response);
 	Result<void> addPlayback(const PlaybackChange &change);
-	Result<void> addCell(const StoredCell &cell); // replaces the one in its place
+	Result<void> addMarker(const Marker &marker);
+	Result<void> setStatements(const std::vector<Statement> &statements); // instead of those that are there
+	Result<void> addCell(const StoredCell &cell);                         // replaces the one in its place
 	Result<void> clearCells(const std::string &upstream);
 	Result<void> setNote(const std::string &key, const std::string &value);
 
@@ -156,6 +149,8 @@ public:
 	std::uint64_t add(const Participant &participant);
 	std::uint64_t add(const StoredResponse &response);
 	std::uint64_t add(const PlaybackChange &change);
+	std::uint64_t add(const Marker &marker);
+	std::uint64_t setStatements(std::vector<Statement> statements);
 	std::uint64_t add(const StoredCell &cell); // replaces the one in its place
 	std::uint64_t clearCells(const std::string &upstream);
 	std::uint64_t note(const std::string &key, const std::string &value);

@@ -21,7 +21,8 @@ struct Note {
 struct CellsOf {
 	std::string upstream; // to be cleared
 };
-using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, StoredCell, CellsOf, Note>;
+using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, StoredCell, CellsOf, Note, Marker,
+			   std::vector<Statement>>;
 using Chunk = std::vector<Entry>;
 
 constexpr auto kGroup = 50ms;           // how long a commit waits for company
@@ -60,6 +61,15 @@ std::size_t bytesOf(const Entry &entry)
 		std::size_t operator()(const StoredCell &cell) const { return heapOf(cell.upstream); }
 		std::size_t operator()(const CellsOf &cells) const { return heapOf(cells.upstream); }
 		std::size_t operator()(const Note &note) const { return heapOf(note.key) + heapOf(note.value); }
+		std::size_t operator()(const Marker &marker) const { return heapOf(marker.text); }
+		std::size_t operator()(const std::vector<Statement> &statements) const
+		{
+			std::size_t bytes = statements.capacity() * sizeof(Statement);
+			for (const Statement &statement : statements) {
+				bytes += heapOf(statement.text);
+			}
+			return bytes;
+		}
 	};
 	return sizeof(Entry) + std::visit(Visitor{}, entry);
 }
@@ -80,6 +90,8 @@ Result<void> addTo(File &file, const Entry &entry)
 		Result<void> operator()(const StoredCell &cell) const { return file.addCell(cell); }
 		Result<void> operator()(const CellsOf &cells) const { return file.clearCells(cells.upstream); }
 		Result<void> operator()(const Note &note) const { return file.setNote(note.key, note.value); }
+		Result<void> operator()(const Marker &marker) const { return file.addMarker(marker); }
+		Result<void> operator()(const std::vector<Statement> &all) const { return file.setStatements(all); }
 	};
 	return std::visit(Visitor{file}, entry);
 }
@@ -358,6 +370,16 @@ std::uint64_t Writer::add(const PlaybackChange &change)
 std::uint64_t Writer::add(const StoredCell &cell)
 {
 	return impl_->add(cell);
+}
+
+std::uint64_t Writer::add(const Marker &marker)
+{
+	return impl_->add(marker);
+}
+
+std::uint64_t Writer::setStatements(std::vector<Statement> statements)
+{
+	return impl_->add(std::move(statements));
 }
 
 std::uint64_t Writer::clearCells(const std::string &upstream)

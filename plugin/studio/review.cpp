@@ -25,6 +25,11 @@ Result<std::unique_ptr<Review>> Review::open(const std::string &path, std::optio
 	settings.lag_ms = lag_ms.value_or(settings.lag_ms);
 	std::unique_ptr<Review> review(
 		new Review(std::make_shared<const Settings>(std::move(settings)), std::move(*stored)));
+	Result<Annotations> annotations = file->annotations();
+	if (!annotations) {
+		return std::unexpected(annotations.error());
+	}
+	review->annotations_ = std::make_shared<const Annotations>(std::move(*annotations));
 	review->path_ = path;
 	review->code_ = file->note("code");
 	review->strata_ = file->strata();
@@ -54,6 +59,7 @@ std::shared_ptr<const Snapshot> Review::snapshot()
 	auto snapshot = std::make_shared<Snapshot>(publisher_.snapshot(peopleOf_));
 	snapshot->path = path_;
 	snapshot->simulated = simulated_;
+	snapshot->annotations = annotations_;
 	snapshot->closedTicks = counter_.cells().ticks();
 	snapshot->duration_ms = settings_->duration_ms.value_or(furthest_ms_);
 	snapshot->furthest_ms = *snapshot->duration_ms;

@@ -31,6 +31,7 @@ private:
 	std::uint64_t responses_ = 0;
 	std::int64_t furthest_ms_ = 0;
 	bool simulated_ = false;
+	std::shared_ptr<const Annotations> annotations_;
 };
 
 } // namespace pulseline::studio

@@ -96,6 +96,9 @@ Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, P
 	if (const Result<void> loaded = running->load(*file); !loaded) {
 		return std::unexpected(loaded.error());
 	}
+	if (const Result<void> loaded = running->loadAnnotations(*file); !loaded) {
+		return std::unexpected(loaded.error());
+	}
 	if (const Result<void> made = running->makeSecrets(*file); !made) {
 		return std::unexpected(made.error());
 	}
@@ -140,6 +143,7 @@ Result<void> Running::load(session::File &file)
 	if (!changes->empty()) {
 		now_ms = std::max(now_ms, changes->back().at_ms + 1);
 	}
+	revealed_ = file.note("revealed") == "1";
 	const std::string created = file.note("created_ms");
 	start_ms_ = session::parseWhole(created).value_or(now_ms);
 	now_ms = std::max(now_ms, start_ms_); // whatever has become of the machine's clock since

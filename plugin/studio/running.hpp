@@ -36,6 +36,10 @@ public:
 	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms);
 	Result<void> reloadTls() { return server_->reloadTls(); }
 	void wantSegment(Segment segment);
+	Result<Marker> addMarker(std::string text, std::optional<std::int64_t> position_ms);
+	Result<void> setStatements(std::vector<Statement> statements);
+	// Shows the result to participants, and to everyone in a blind session; or hides it again.
+	void reveal(bool revealed);
 	void fill(Status &status) const;
 	const std::string &code() const { return code_; }
 	const std::map<std::string, std::string> &keys() const { return keys_; }
@@ -44,7 +48,7 @@ public:
 	void playbackChanged(const PlaybackChange &change, std::int64_t duration_ms);
 
 	// ingest::Backend (network)
-	bool revealed() const override { return false; }
+	bool revealed() const override { return revealed_; }
 	bool simulated() const override { return simulated_; }
 	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
 	ingest::Answer<void> look(const std::string &code) override;
@@ -93,6 +97,7 @@ private:
 	Running(StartOptions options, std::shared_ptr<const Settings> settings, Publish publish);
 	Result<void> load(session::File &file);
 	Result<void> makeSecrets(session::File &file);
+	Result<void> loadAnnotations(session::File &file);
 	Result<void> makeKey(session::File &file, const std::string &role);
 	void startWriter(session::File file);
 	void takeProblem(const std::string &reason);
@@ -137,6 +142,7 @@ private:
 	std::vector<Feed> feeds_;
 	Counter counter_;
 	Publisher publisher_;
+	std::shared_ptr<const Annotations> annotations_ = std::make_shared<const Annotations>();
 	playback::History history_;
 	std::optional<std::int64_t> duration_ms_;
 	std::optional<PlaybackChange> playbackNews_;
@@ -148,6 +154,7 @@ private:
 	bool changed_ = true; // something a snapshot shows
 	SteadyTime published_;
 	bool simulated_ = false;
+	std::atomic<bool> revealed_{false};
 
 	boost::lockfree::spsc_queue<FollowedChange, boost::lockfree::capacity<256>> followed_;
 	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, stored_{0};

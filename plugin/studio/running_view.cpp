@@ -44,6 +44,16 @@ Result<void> Running::setPlayback(PlaybackState state, std::optional<std::int64_
 	return {};
 }
 
+void Running::reveal(bool revealed)
+{
+	server_->post([this, revealed] {
+		revealed_ = revealed;
+		changed_ = true;
+		writer_->note("revealed", revealed ? "1" : "0"); // it stays so when the session goes on later
+		server_->wake();
+	});
+}
+
 void Running::playbackChanged(const PlaybackChange &change, std::int64_t duration_ms)
 {
 	followed_.push({change, duration_ms});
@@ -229,8 +239,10 @@ void Running::publishNow()
 	snapshot->running = true;
 	snapshot->follow = options_.follow;
 	snapshot->simulated = simulated_;
-	snapshot->blind = settings_->blind;
+	snapshot->revealed = revealed_;
+	snapshot->blind = settings_->blind && !revealed_;
 	snapshot->closedTicks = closedTicks_;
+	snapshot->annotations = annotations_;
 	snapshot->playback = playback();
 	snapshot->playbackAt = SteadyTime(milliseconds(snapshot->playback.at_ms - unixOffset_ms_));
 	snapshot->furthest_ms = history_.furthest_ms(now);

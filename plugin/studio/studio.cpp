@@ -77,10 +77,10 @@ Result<Started> Studio::start(const StartOptions &options)
 	return Started{status.url, status.joinUrls, status.code, running_->keys()};
 }
 
-bool Studio::isRunning() const
+std::shared_ptr<Running> Studio::running() const
 {
 	const std::lock_guard lock(mutex_);
-	return running_ != nullptr;
+	return running_;
 }
 
 Result<void> Studio::stop()
@@ -185,12 +185,19 @@ Result<void> Studio::reloadTls()
 Result<void> Studio::setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms)
 {
 	const std::lock_guard control(control_); // the session stays while it is asked
-	std::shared_ptr<Running> running;
-	{
-		const std::lock_guard lock(mutex_);
-		running = running_;
-	}
+	const std::shared_ptr<Running> running = this->running();
 	return running ? running->setPlayback(state, position_ms) : fail("no session is running");
+}
+
+Result<void> Studio::reveal(bool revealed)
+{
+	const std::lock_guard control(control_);
+	const std::shared_ptr<Running> running = this->running();
+	if (!running) {
+		return fail("no session is running");
+	}
+	running->reveal(revealed);
+	return {};
 }
 
 void Studio::playbackChanged(const PlaybackChange &change, std::int64_t duration_ms)

@@ -42,6 +42,7 @@ struct StartOptions {
 	std::vector<ingest::UpstreamOptions> upstreams;
 	// Told, on any thread, a line for a log whenever something happens to an upstream.
 	std::function<void(const std::string &line)> report;
+	std::string transcript; // a file; its statements take the place of the session's
 };
 
 struct Started {
@@ -101,6 +102,15 @@ public:
 	// Any thread, lock-free: milliseconds of the steady clock.
 	static std::int64_t steady_ms();
 
+	// On the time axis. Without a position: where the playback is now, if it is common to all; without a text it is
+	// numbered. Returns what was added.
+	Result<Marker> addMarker(std::string text, std::optional<std::int64_t> position_ms);
+	// Its statements take the place of the session's. Returns how many.
+	Result<std::size_t> openTranscript(const std::string &path);
+
+	// Shows the result of the running session to participants, and to everyone if it is blind; or hides it again.
+	Result<void> reveal(bool revealed);
+
 	Status status() const;
 	std::shared_ptr<const Snapshot> snapshot() const; // empty when idle
 	std::shared_ptr<Reader> reader();
@@ -108,7 +118,11 @@ public:
 	Result<void> wantSegment(const std::string &name, const std::string &expression);
 
 private:
-	bool isRunning() const;
+	std::shared_ptr<Running> running() const; // null: none is
+	bool isRunning() const { return running() != nullptr; }
+	Result<std::string> reviewed() const;
+	template <typename Change>
+	Result<void> changeReviewed(const std::string &path, Change change);
 	Result<void> review(const std::string &path);
 	void forget();
 	void publish(std::shared_ptr<const Snapshot> snapshot);

@@ -217,6 +217,61 @@ TEST_F(StudioTest, ReadersGetEverySessionAndItsEnd)
 	EXPECT_EQ(*end, nullptr);
 }
 
+TEST_F(StudioTest, KeepsMarkersAndStatementsRunningAndInReview)
+{
+	const std::string transcript = (folder_ / "t.srt").string();
+	std::ofstream(transcript) << "1\n00:00:02,000 --> 00:00:04,000\nGood evening.\n";
+	Studio studio;
+	StartOptions start = options();
+	start.live = true;
+	start.settings.duration_ms = 60'000;
+	start.transcript = transcript;
+	ASSERT_TRUE(studio.start(start));
+	EXPECT_THAT(studio.snapshot()->annotations->statements, ElementsAre(Statement{2'000, 4'000, "Good evening."}));
+	EXPECT_EQ(studio.addMarker("tax", 30'000), (Marker{30'000, "tax"}));
+	const Result<Marker> here = studio.addMarker("", {});
+	ASSERT_TRUE(here);
+	EXPECT_EQ(here->text, "2");
+	EXPECT_THAT(studio.addMarker("x", 60'001).error().message, HasSubstr("0 to 60000"));
+	EXPECT_THAT(studio.addMarker("x", -1).error().message, HasSubstr("0 to 60000"));
+	EXPECT_THAT(studio.addMarker(std::string(1'001, 'x'), 1).error().message, HasSubstr("1000 bytes"));
+	const auto marked = await(studio, [](const Snapshot &now) { return now.annotations->markers.size() == 2; });
+	EXPECT_EQ(marked->annotations->statements.size(), 1U);
+	ASSERT_TRUE(studio.stop());
+
+	EXPECT_THAT(studio.snapshot()->annotations->markers, ElementsAre(Marker{30'000, "tax"}, *here));
+	EXPECT_THAT(studio.addMarker("x", {}).error().message, HasSubstr("position_ms"));
+	ASSERT_TRUE(studio.addMarker("end", 60'000));
+	std::ofstream(transcript) << "1\n00:00:05,000 --> 00:00:06,000\nAt last.\n";
+	EXPECT_EQ(studio.openTranscript(transcript), 1U);
+	EXPECT_THAT(studio.openTranscript("nowhere.srt").error().message, HasSubstr("nowhere.srt"));
+	const std::shared_ptr<const Snapshot> now = studio.snapshot();
+	EXPECT_THAT(now->annotations->statements, ElementsAre(Statement{5'000, 6'000, "At last."}));
+	EXPECT_EQ(now->annotations->markers.size(), 3U);
+	studio.shutdown();
+	EXPECT_THAT(studio.addMarker("x", 1).error().message, HasSubstr("no session"));
+	EXPECT_THAT(studio.openTranscript(transcript).error().message, HasSubstr("no session"));
+}
+
+TEST_F(StudioTest, ABlindSessionIsHiddenUntilItIsRevealedOrEnds)
+{
+	Studio studio;
+	StartOptions start = options();
+	start.settings.blind = true;
+	ASSERT_TRUE(studio.start(start));
+	EXPECT_TRUE(studio.snapshot()->blind);
+	ASSERT_TRUE(studio.reveal(true));
+	await(studio, [](const Snapshot &now) { return !now.blind && now.revealed; });
+	ASSERT_TRUE(studio.stop());
+	EXPECT_FALSE(studio.snapshot()->blind);
+	EXPECT_FALSE(studio.reveal(true));
+
+	ASSERT_TRUE(studio.start(start)); // it was revealed, and stays so
+	EXPECT_FALSE(studio.snapshot()->blind);
+	ASSERT_TRUE(studio.reveal(false));
+	await(studio, [](const Snapshot &now) { return now.blind && !now.revealed; });
+}
+
 TEST_F(StudioTest, CutsTheAudienceAnewInReview)
 {
 	{
