@@ -150,6 +150,8 @@ public:
 	// The ticket to wait for; a duplicate gets one too (its first may still be on its way to the disk).
 	virtual Answer<Ticket> respond(const Respond &respond, Clock::time_point received) = 0;
 	virtual void leave(std::uint32_t participant) = 0;
+	// Whether anything new can be taken now.
+	virtual Answer<void> writable() const = 0;
 	// The feed's people, before their first response. Of who is known already the first attributes stand.
 	virtual void bring(std::uint32_t feed, const People &people) = 0;
 	virtual Answer<BatchTaken> respondMany(std::uint32_t feed, const Batch &batch, Clock::time_point received) = 0;

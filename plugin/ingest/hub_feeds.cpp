@@ -5,10 +5,12 @@ namespace pulseline::ingest {
 
 void Hub::handle(const PeerPtr &peer, const Participants &participants)
 {
-	if (peer->state == Peer::State::feed) {
-		backend_.bring(peer->participant, participants.people);
-	} else {
+	if (peer->state != Peer::State::feed) {
 		refuseRole(*peer, "only a feed brings participants");
+	} else if (const Answer<void> can = backend_.writable(); !can) {
+		sayError(*peer, can.error().code, can.error().message);
+	} else {
+		backend_.bring(peer->participant, participants.people);
 	}
 }
 

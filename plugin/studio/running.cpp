@@ -307,6 +307,9 @@ ingest::BackendMetrics Running::metrics() const
 	metrics.commits.sum_s = static_cast<double>(stats.latencySum_us) / 1e6;
 	metrics.commitFailures = stats.failures;
 	metrics.participants = participants_;
+	for (const UpstreamStatus &upstream : upstreams_->status()) {
+		metrics.upstreams.push_back({upstream.name, std::string(toText(upstream.state.phase))});
+	}
 	return metrics;
 }
 

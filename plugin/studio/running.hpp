@@ -68,13 +68,13 @@ public:
 	ingest::Answer<ingest::BatchTaken> respondMany(std::uint32_t feed, const ingest::Batch &batch,
 						       SteadyTime received) override;
 	ingest::CellsNow cells() const override;
+	// Somebody brings people under a name of their own: a feed, or an upstream. Returns its number; the same one
+	// for the same name, also after a restart the same people.
+	std::uint32_t openScope(std::string_view name, bool simulated) override;
 
 private:
 	// UpstreamSession (network)
 	ingest::Answer<void> writable() const override;
-	// Somebody brings people under a name of their own: a feed, or an upstream. Returns its number; the same one
-	// for the same name, also after a restart the same people.
-	std::uint32_t openScope(std::string_view name, bool simulated) override;
 	ingest::Ticket note(const std::string &key, const std::string &value) override;
 	std::uint32_t stratumFor(const std::map<std::string, std::string> &answers) override;
 	void replaceCell(const session::StoredCell &cell, const Cell &before) override;

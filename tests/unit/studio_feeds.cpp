@@ -227,14 +227,14 @@ TEST_F(FeedsTest, ScopesKeepPeopleApart)
 {
 	start();
 	const std::uint32_t number = feed();
-	const std::uint32_t hall = running->openScope("hall");
+	const std::uint32_t hall = running->openScope("hall", false);
 	EXPECT_NE(number, hall);
-	EXPECT_EQ(running->openScope("hall"), hall);
+	EXPECT_EQ(running->openScope("hall", false), hall);
 	send(number, {{"a", 1, 0, 1}});
 	send(hall, {{"a", 1, 0, -1}});
 	send(hall, {{"a/b", 1, 0, -1}});
 	start();
-	EXPECT_EQ(send(running->openScope("hall"), {{"a", 1, 0, 0}, {"a/b", 1, 0, 0}}).ticket, 0U);
+	EXPECT_EQ(send(running->openScope("hall", false), {{"a", 1, 0, 0}, {"a/b", 1, 0, 0}}).ticket, 0U);
 	const session::File kept = file();
 	std::vector<std::string> ids;
 	for (const session::Participant &person : kept.participants()) {

@@ -87,6 +87,9 @@ TEST_F(HubTest, ABatchThatIsNotTakenAtAllIsAnErrorThatNamesIt)
 	const json error = feed.one();
 	EXPECT_EQ(error["code"], "not_writable");
 	EXPECT_EQ(error["batch"], 9);
+	feed.say(json{{"type", "participants"}, {"items", {{"p1", json::object()}}}});
+	EXPECT_EQ(feed.one()["code"], "not_writable");
+	EXPECT_TRUE(backend.brought.empty());
 	json unequal = batch(10, {"a", "b"});
 	unequal["seq"] = {1};
 	feed.say(unequal);

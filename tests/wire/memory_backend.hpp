@@ -133,6 +133,10 @@ public:
 		return lastTicket;
 	}
 
+	ingest::Answer<void> writable() const override
+	{
+		return notReady_.empty() ? ingest::Answer<void>() : refuse("not_writable", notReady_);
+	}
 	void bring(std::uint32_t feed, const ingest::People &people_) override
 	{
 		brought.insert(brought.end(), people_.begin(), people_.end());
@@ -142,8 +146,8 @@ public:
 	ingest::Answer<ingest::BatchTaken> respondMany(std::uint32_t feed, const ingest::Batch &batch,
 						       ingest::Clock::time_point) override
 	{
-		if (!notReady_.empty()) {
-			return refuse("not_writable", notReady_);
+		if (const ingest::Answer<void> can = writable(); !can) {
+			return std::unexpected(can.error());
 		}
 		fedBy.push_back(feed);
 		ingest::BatchTaken taken;

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 import websockets
 from websockets.asyncio.server import serve
@@ -246,6 +247,9 @@ async def test_faults(pulseline, folder):
         await session.heard(f"upstream {name}: {said}")
     await session.heard("upstream gone: waiting: Connection refused")
     await eventually(lambda: acks and sum(row[0] == "slow/p" for row in rows_of(file)) == 5, "the slow one")
+    metrics = await asyncio.to_thread(lambda: urllib.request.urlopen(session.started["url"] + "metrics").read().decode())
+    for name, (_, _, said) in cases.items():
+        assert f'upstream_state{{upstream="{name}",state="{said.split(":")[0]}"}} 1' in metrics, metrics
     assert acks[0]["batch"] == 0 and [row for row, _ in acks[0]["refused"]] == [1, 2, 3, 4, 5, 6, 7], acks
     assert [code for _, code in acks[0]["refused"]][1] == "bad_position", acks
     assert session.end() == 0
