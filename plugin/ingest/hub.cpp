@@ -69,10 +69,9 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		meter(*peer, peer->partial.size() + piece.size(), now);
 	}
 	const std::size_t most = peer->state == Peer::State::feed ? kMaxFeedFrame : kMaxFrame;
-	if (rest > most || peer->partial.size() + piece.size() + rest > most) {
-		sayError(*peer, "too_large", "a message may have at most " + std::to_string(most) + " bytes");
-		close(*peer, kCloseTooBig);
-		peer->partial = std::string();
+	const bool tooLarge = rest > most || peer->partial.size() + piece.size() + rest > most;
+	if (tooLarge || peer->excess) {
+		dropTooLarge(*peer, piece.size(), last || rest > most, most);
 		return;
 	}
 	if (!last) {
@@ -94,6 +93,22 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		handle(peer, peer->partial, now);
 	}
 	peer->partial = std::string();
+}
+
+// What is on its way already is read before the connection is closed (lookAfter() does not wait long): a reset would
+// overtake the error.
+void Hub::dropTooLarge(Peer &peer, std::size_t bytes, bool last, std::size_t most)
+{
+	if (!peer.excess) {
+		sayError(peer, "too_large", "a message may have at most " + std::to_string(most) + " bytes");
+		peer.excess = 0;
+		peer.excessBeat = beats_;
+		peer.partial = std::string();
+	}
+	*peer.excess += bytes;
+	if (last || *peer.excess > most) {
+		close(peer, kCloseTooBig);
+	}
 }
 
 void Hub::handle(const PeerPtr &peer, std::string_view text, Clock::time_point now)

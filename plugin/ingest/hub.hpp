@@ -67,6 +67,7 @@ public:
 	WrongCodes wrongCodes;
 
 private:
+	void dropTooLarge(Peer &peer, std::size_t bytes, bool last, std::size_t most);
 	void handle(const PeerPtr &peer, std::string_view text, Clock::time_point now);
 	void handle(const PeerPtr &peer, const Join &join, Clock::time_point now);
 	void handle(const PeerPtr &peer, Respond &respond, Clock::time_point now);

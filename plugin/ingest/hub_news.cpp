@@ -11,6 +11,8 @@ constexpr std::chrono::seconds kSeriesEvery{1};
 constexpr std::uint64_t kPlaybackBeats = 80;
 // Participants who are shown the result get it in a calmer rhythm than observers.
 constexpr std::uint64_t kParticipantTickBeats = 10;
+// How long the rest of a message that is too large may take to come in.
+constexpr std::uint64_t kExcessBeats = 20;
 // Who has said nothing for so long is asked whether it is there, and given up without an answer. Not by the library's
 // own timers, which are a sorted list: with thousands of connections each new one would search through all others.
 constexpr std::uint64_t kPingBeats = 600;
@@ -151,6 +153,9 @@ void Hub::lookAfter(Peer &peer, Clock::time_point now)
 			close(peer, kClosePolicy);
 		}
 		follow(peer);
+	}
+	if (peer.excess && beats_ - peer.excessBeat >= kExcessBeats) {
+		close(peer, kCloseTooBig);
 	}
 	const std::uint64_t silent = beats_ - peer.heardBeat;
 	if (silent == kPingBeats) {

@@ -47,7 +47,9 @@ struct Peer {
 	bool looked = false;           // has named the session's code, if not joined
 	Pace pace;
 
-	std::string partial; // of a message that is still coming in
+	std::string partial;               // of a message that is still coming in
+	std::optional<std::size_t> excess; // bytes so far of one that is too large
+	std::uint64_t excessBeat = 0;      // when that began
 	std::vector<std::string> said;
 	std::size_t saidNext = 0, saidBytes = 0;
 	bool unread = false; // it has let too much lie that it asked for

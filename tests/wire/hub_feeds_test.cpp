@@ -143,6 +143,7 @@ TEST_F(HubTest, OnlyAFeedMaySendLongMessages)
 	EXPECT_EQ(feed.one(), ackOf(1));
 	hub.receive(feed.peer(), std::string(kMaxFeedFrame, ' '), false, false, Clock::now());
 	hub.receive(feed.peer(), " ", false, false, Clock::now());
+	hub.receive(feed.peer(), " ", false, true, Clock::now());
 	EXPECT_EQ(feed.one()["code"], "too_large");
 	EXPECT_EQ(feed.closed, kCloseTooBig);
 	mirror.say(std::string(kMaxFrame + 1, ' '));

@@ -209,9 +209,28 @@ TEST_F(HubTest, TooLargeIsTheOneErrorThatCloses)
 	hub.receive(a.peer(), std::string(kMaxFrame - 1, ' '), false, false, Clock::now());
 	hub.receive(a.peer(), "  ", false, false, Clock::now());
 	EXPECT_EQ(a.one()["code"], "too_large");
-	EXPECT_EQ(a.closed, kCloseTooBig);
+	EXPECT_FALSE(a.closed); // what is on its way is read first
 	hub.receive(a.peer(), "}", false, true, Clock::now());
+	EXPECT_EQ(a.take().size(), 0U);
+	EXPECT_EQ(a.closed, kCloseTooBig);
+	a.say(json{{"type", "clock"}, {"t0", 1}});
 	EXPECT_FALSE(a.wanted);
+}
+
+TEST_F(HubTest, ATooLargeMessageIsNotWaitedForLong)
+{
+	FakeConnection a(hub), b(hub);
+	hub.receive(a.peer(), std::string(kMaxFrame + 1, ' '), false, false, Clock::now());
+	EXPECT_EQ(a.one()["code"], "too_large");
+	for (int beat = 0; beat < 30; ++beat) {
+		hub.beat();
+	}
+	a.take();
+	EXPECT_EQ(a.closed, kCloseTooBig);
+	hub.receive(b.peer(), std::string(kMaxFrame + 1, ' '), false, false, Clock::now());
+	hub.receive(b.peer(), std::string(kMaxFrame + 1, ' '), false, false, Clock::now());
+	EXPECT_EQ(b.one()["code"], "too_large");
+	EXPECT_EQ(b.closed, kCloseTooBig);
 }
 
 TEST_F(HubTest, WhoDoesNotReadIsNotReadFrom)
