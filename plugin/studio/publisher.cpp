@@ -36,9 +36,7 @@ bool Publisher::add(const Segment &segment, const Cells &cells, std::span<const 
 	strataOf_.emplace_back();
 	placed_ = 0;
 	place(strata);
-	for (std::int64_t tick = 0; tick < cells.ticks(); ++tick) {
-		sum(cells, segments_.size() - 1, tick);
-	}
+	cutAll(cells, segments_.size() - 1);
 	return true;
 }
 
@@ -61,6 +59,18 @@ void Publisher::place(std::span<const Stratum> strata)
 		strataOf_[segment] = segments_[segment].strata(strata);
 	}
 	placed_ = strata.size();
+}
+
+void Publisher::cutAll(const Cells &cells, std::size_t segment)
+{
+	std::vector<Cell> whole(static_cast<std::size_t>(cells.ticks()));
+	for (std::uint32_t target = 0; target < cells.targets(); ++target) {
+		cells.sum(strataOf_[segment], target, 0, whole);
+		for (std::size_t tick = 0; tick < whole.size(); ++tick) {
+			sums_.edit(static_cast<std::uint32_t>(segment), target, static_cast<std::int64_t>(tick)) =
+				whole[tick];
+		}
+	}
 }
 
 void Publisher::sum(const Cells &cells, std::size_t segment, std::int64_t tick)

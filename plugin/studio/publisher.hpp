@@ -27,6 +27,7 @@ public:
 
 private:
 	void place(std::span<const Stratum> strata);
+	void cutAll(const Cells &cells, std::size_t segment);
 	void sum(const Cells &cells, std::size_t segment, std::int64_t tick);
 
 	std::shared_ptr<const Settings> settings_;

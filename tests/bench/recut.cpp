@@ -9,6 +9,7 @@
 #include "core/series.hpp"
 #include "core/student_t.hpp"
 
+#include <array>
 #include <cmath>
 #include <random>
 
@@ -108,13 +109,19 @@ struct Audience {
 
 using Table = std::vector<std::vector<Figures>>; // by segment, by tick
 
+// A stretch of ticks for all segments, then the next: what the segments share comes from memory once.
 void recut(const Audience &audience, Table &table)
 {
-	std::vector<Cell> sums(kTicks);
-	for (std::size_t segment = 0; segment < kSegments; ++segment) {
-		audience.counter.cells().sum(audience.segments[segment], 0, 0, sums);
-		for (std::size_t tick = 0; tick < kTicks; ++tick) {
-			table[segment][tick] = figures(sums[tick], Base::active, kDefaultMinN);
+	constexpr std::size_t kStretch = 64;
+	std::array<Cell, kStretch> sums;
+	for (std::size_t from = 0; from < kTicks; from += kStretch) {
+		const std::size_t count = std::min(kStretch, kTicks - from);
+		for (std::size_t segment = 0; segment < kSegments; ++segment) {
+			audience.counter.cells().sum(audience.segments[segment], 0, static_cast<std::int64_t>(from),
+						     {sums.data(), count});
+			for (std::size_t i = 0; i < count; ++i) {
+				table[segment][from + i] = figures(sums[i], Base::active, kDefaultMinN);
+			}
 		}
 	}
 }
