@@ -3,6 +3,7 @@
 #include "session/paths.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
@@ -12,14 +13,20 @@ namespace {
 void say(std::string message)
 {
 	std::ranges::replace(message, '\n', ' ');
-	std::cout.flush();
-	std::cerr << "pulseline: " << message << std::endl;
+	tell("pulseline: " + message);
 }
 
 } // namespace
 
+// With one call of stdio, which locks: a session's threads tell too, and std::cerr would mix their lines.
+void tell(const std::string &text)
+{
+	std::fputs((text + "\n").c_str(), stderr);
+}
+
 int complain(const std::string &message, int status)
 {
+	std::cout.flush();
 	say(message);
 	return status;
 }

@@ -92,17 +92,19 @@ void invite(const studio::Started &started)
 		return;
 	}
 	if (started.joinUrls.empty()) {
-		std::cerr << "This machine is on no network; phones cannot reach it.\n";
+		tell("This machine is on no network; phones cannot reach it.");
 		return;
 	}
 	const std::string link = studio::joinLink(started.joinUrls.front(), started.code);
+	std::string shown;
 	if (const Result<Qr> qr = studio::makeQr(link)) {
-		std::cerr << studio::terminalText(*qr);
+		shown = studio::terminalText(*qr);
 	}
-	std::cerr << link << '\n';
+	shown += link;
 	for (std::size_t i = 1; i < started.joinUrls.size(); ++i) {
-		std::cerr << "or " << studio::joinLink(started.joinUrls[i], started.code) << '\n';
+		shown += "\nor " + studio::joinLink(started.joinUrls[i], started.code);
 	}
+	tell(shown);
 }
 
 // Until SIGINT or SIGTERM; SIGHUP reads the certificate anew.
@@ -137,7 +139,7 @@ studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 		warn(reason.empty() ? "the session is being written again"
 				    : "the session is not being written: " + reason);
 	};
-	options.report = [](const std::string &line) { std::cerr << line + "\n"; };
+	options.report = tell;
 	return options;
 }
 

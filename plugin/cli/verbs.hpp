@@ -20,6 +20,8 @@ void addServe(CLI::App &app, int &status);
 void addSimulate(CLI::App &app, int &status);
 void addTable(CLI::App &app, int &status);
 
+// On standard error, whole, from any thread.
+void tell(const std::string &text);
 // One line on standard error; gives `status` back.
 int complain(const std::string &message, int status);
 void warn(const std::string &message);

@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 
 import websockets
@@ -50,6 +51,8 @@ class Session:
         self.process.send_signal(how)
         status = self.process.wait(PATIENCE)
         self.reader.join()
+        if status != 0:
+            print(*self.lines, sep="\n", file=sys.stderr)
         return status
 
 
