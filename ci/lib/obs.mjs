@@ -247,7 +247,7 @@ export class Obs {
 	async duplicateTopSource() {
 		const made = this.event('InputCreated');
 		// The sources' list of a window with OBS's default layout; without undo steps Copy is the menu's first live entry.
-		await this.xdotool('mousemove', 270, 523, 'click', 1, 'key', '--delay', 150, 'ctrl+c', 'alt+e', 'Down', 'Down', 'Return');
+		await this.xdotool('mousemove', 270, 523, 'click', 1, 'key', 'ctrl+c', 'alt+e', 'Down', 'Down', 'Return');
 		return (await made).inputName;
 	}
 
