@@ -245,10 +245,20 @@ export class Obs {
 
 	// OBS's own menu: copies the topmost source of the current scene and pastes it as a new source.
 	async duplicateTopSource() {
-		const made = this.event('InputCreated');
+		let made;
+		this.socket.once('InputCreated', ({ inputName }) => (made = inputName));
 		// The sources' list of a window with OBS's default layout; without undo steps Copy is the menu's first live entry.
-		await this.xdotool('mousemove', 270, 523, 'click', 1, 'key', 'ctrl+c', 'alt+e', 'Down', 'Down', 'Return');
-		return (await made).inputName;
+		const keys = ['ctrl+c', 'alt+e', 'Down', 'Down'];
+		// Now and then the menu loses a key and pastes a reference, the entry above; then there is a step to undo, too.
+		for (let tries = 0; made === undefined && tries < 3; tries++) {
+			const pasted = this.event('SceneItemCreated');
+			await this.xdotool('mousemove', 270, 523, 'click', 1, 'key', ...keys, 'Return');
+			const { sceneName, sceneItemId } = await pasted;
+			if (made !== undefined) break;
+			await this.call('RemoveSceneItem', { sceneName, sceneItemId });
+			if (tries === 0) keys.push('Down');
+		}
+		return made ?? fail('OBS does not duplicate a source');
 	}
 
 	// Shows the dock that was added last (they start hidden), as a window of its own, and gives the window's number.
