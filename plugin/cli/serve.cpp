@@ -28,7 +28,7 @@ struct Serve {
 };
 
 // name=v1|v2|…
-Result<Attribute> parseAttribute(const std::string &text)
+Attribute parseAttribute(const std::string &text)
 {
 	const std::size_t equals = text.find('=');
 	Attribute attribute{text.substr(0, equals), text.substr(0, equals), {}};
@@ -74,7 +74,7 @@ Result<Settings> settingsFor(const Serve &serve, Settings settings, bool existin
 		settings.attributes.clear();
 	}
 	for (const std::string &text : serve.attributes) {
-		settings.attributes.push_back(*parseAttribute(text));
+		settings.attributes.push_back(parseAttribute(text));
 	}
 	if (!existing || serve.live) {
 		settings.ownTime = !serve.live;

@@ -74,6 +74,9 @@ Result<ingest::UpstreamOptions> parseUpstream(const std::string &text)
 			return std::unexpected(done.error());
 		}
 	}
+	if (std::optional<Error> wrong = ingest::check(upstream)) {
+		return std::unexpected(std::move(*wrong));
+	}
 	return upstream;
 }
 

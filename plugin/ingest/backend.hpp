@@ -97,6 +97,7 @@ struct RowRefusal {
 struct BatchTaken {
 	Ticket ticket = 0; // the batch is durable with it; 0: it is already
 	std::vector<RowRefusal> refused;
+	std::uint64_t counted = 0; // rows that were new
 };
 
 // What is counted now, for mirrors. Views good until the next call of the backend.

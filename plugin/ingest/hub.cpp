@@ -61,10 +61,10 @@ void Hub::gone(const PeerPtr &peer)
 void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool last, Clock::time_point now,
 		  std::uint64_t rest)
 {
-	heard(*peer);
 	if (peer->deaf) {
-		return;
+		return; // nor heard: who is to go, and will not, is cut off for its silence
 	}
+	heard(*peer);
 	if (last) {
 		meter(*peer, peer->partial.size() + piece.size(), now);
 	}
@@ -427,7 +427,6 @@ void Hub::await(Ticket ticket, Clock::time_point received, std::uint64_t respons
 		return;
 	}
 	newest_ = ticket;
-	metrics.responses += responses;
 	if (!awaited_.empty() && received - awaited_.back().received < kMoment) {
 		awaited_.back().ticket = ticket;
 		awaited_.back().responses += responses;

@@ -30,7 +30,10 @@ void Hub::handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point
 	for (const RowRefusal &refusal : taken->refused) {
 		count(metrics.refused, refusal.code);
 	}
-	await(taken->ticket, now, rows - taken->refused.size());
+	metrics.duplicates += rows - taken->refused.size() - taken->counted;
+	if (taken->counted > 0) {
+		await(taken->ticket, now, taken->counted);
+	}
 	std::string text = batchAckText(many.batch, taken->refused);
 	const Ticket before = peer->batches.empty() ? 0 : peer->batches.back().ticket;
 	const Ticket ticket = std::max(taken->ticket, before);

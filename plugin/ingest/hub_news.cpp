@@ -92,7 +92,8 @@ void Hub::followRevealed()
 	}
 }
 
-// The whole series of a long session is long; it is made anew at most once a second, whoever asks.
+// The whole series of a long session is long; it is made anew at most once a second, whoever asks. (A reader of CBOR
+// costs its own translation on top.)
 bool Hub::renderSeries()
 {
 	if (!seriesStale_) {
@@ -157,10 +158,13 @@ void Hub::lookAfter(Peer &peer, Clock::time_point now)
 	if (peer.excess && beats_ - peer.excessBeat >= kExcessBeats) {
 		close(peer, kCloseTooBig);
 	}
+	if (peer.held && !peer.batches.empty()) {
+		heard(peer); // it waits for our disk, and we do not read from it meanwhile
+	}
 	const std::uint64_t silent = beats_ - peer.heardBeat;
 	if (silent == kPingBeats) {
 		peer.link->ping();
-	} else if (silent == kGiveUpBeats) {
+	} else if (silent >= kGiveUpBeats) {
 		peer.link->cut();
 	}
 }

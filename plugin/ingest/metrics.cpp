@@ -112,7 +112,7 @@ std::string metricsText(const Metrics &metrics, const BackendMetrics &backend, c
 
 	out.tally("messages_total", "type", "Messages from clients by type.", metrics.messages);
 	out.family("responses_total", "counter", "Responses by what became of them.");
-	out.sample({{"outcome", "counted"}}, metrics.responses);
+	out.sample({{"outcome", "counted"}}, backend.counted);
 	out.sample({{"outcome", "duplicate"}}, metrics.duplicates);
 	for (const auto &[code, number] : metrics.refused) {
 		out.sample({{"outcome", code}}, number);

@@ -41,12 +41,11 @@ inline void count(Tally &tally, std::string_view name, std::uint64_t times = 1)
 
 // Of the network thread, since the server started.
 struct Metrics {
-	std::uint64_t opened = 0;    // TCP connections
-	Tally cut;                   // by reason: "full", "crowded", "timeout", "rate"
-	Tally joins;                 // by role
-	Tally joinsRefused;          // by code, `look` among them
-	Tally messages;              // by type; "invalid": could not be read
-	std::uint64_t responses = 0; // counted
+	std::uint64_t opened = 0; // TCP connections
+	Tally cut;                // by reason: "full", "crowded", "timeout", "rate"
+	Tally joins;              // by role
+	Tally joinsRefused;       // by code, `look` among them
+	Tally messages;           // by type; "invalid": could not be read
 	std::uint64_t duplicates = 0;
 	Tally refused;            // responses, by code
 	std::uint64_t slowed = 0; // times a connection came over its rate
@@ -59,8 +58,9 @@ struct Metrics {
 struct BackendMetrics {
 	struct Upstream {
 		std::string name;  // as configured
-		std::string state; // "connected", "connecting" …
+		std::string state; // "connecting", "live", "waiting" or "disagrees"
 	};
+	std::uint64_t counted = 0;     // responses since the doors opened, whoever brought them
 	std::uint64_t queued = 0;      // entries that wait for the disk
 	std::uint64_t queuedBytes = 0; // what they take in memory
 	Times commits;                 // that went well

@@ -11,6 +11,8 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
+#include "ingest/admission.hpp"
+
 namespace pulseline::ingest {
 namespace {
 
@@ -90,19 +92,6 @@ std::optional<Number> wholeNumber(std::string_view text)
 	const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
 	const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
 	return whole ? std::optional(number) : std::nullopt;
-}
-
-bool isIpv4(std::string_view host)
-{
-	int parts = 0;
-	for (std::size_t begin = 0; begin <= host.size(); ++parts) {
-		const std::size_t end = std::min(host.find('.', begin), host.size());
-		if (!wholeNumber<std::uint8_t>(host.substr(begin, end - begin))) {
-			return false;
-		}
-		begin = end + 1;
-	}
-	return parts == 4;
 }
 
 // scheme://authority, and nothing but a path after it.
@@ -232,8 +221,8 @@ Result<Doorkeeper> Doorkeeper::make(std::string_view publicUrl)
 bool Doorkeeper::hostAllowed(std::string_view host) const
 {
 	const std::optional<Authority> authority = Authority::parse(host);
-	return authority && (authority->host.starts_with('[') || isIpv4(authority->host) ||
-			     authority->host == "localhost" || authority->host == publicHost_);
+	return authority &&
+	       (addressFrom(authority->host) || authority->host == "localhost" || authority->host == publicHost_);
 }
 
 bool Doorkeeper::originAllowed(std::string_view origin, std::string_view host) const

@@ -1,6 +1,7 @@
 // The server's inside: what its thread owns, and what other threads may put into it. Of this room alone.
 #pragma once
 
+#include "ingest/guarded.hpp"
 #include "ingest/http.hpp"
 #include "ingest/hub.hpp"
 #include "ingest/listen.hpp"
@@ -45,17 +46,6 @@ struct Connection final : Link, Guest {
 	Encoding encoding = Encoding::json;
 	bool pingDue = false;
 };
-
-// The thread outlives whatever goes wrong in one task: out of memory, most likely, and the next beat tries again.
-template <typename Task>
-void guarded(Task task) noexcept
-{
-	try {
-		task();
-	} catch (const std::exception &) {
-		return;
-	}
-}
 
 struct Server::Impl {
 	Impl(ServerOptions o, Backend &b, Pages pages, Doorkeeper doorkeeper)

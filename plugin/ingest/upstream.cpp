@@ -1,6 +1,7 @@
 #include "ingest/upstream.hpp"
 
 #include "ingest/address.hpp"
+#include "ingest/guarded.hpp"
 #include "ingest/quiet_log.hpp"
 
 #include <cstring>
@@ -167,8 +168,11 @@ int Upstream::Impl::received(std::string_view piece)
 int Upstream::Impl::writable()
 {
 	out.resize(std::max<std::size_t>(out.size(), LWS_PRE));
-	if (talk.pingDue(Clock::now()) && lws_write(wsi, out.data() + LWS_PRE, 0, LWS_WRITE_PING) < 0) {
-		return -1;
+	if (const Clock::time_point now = Clock::now(); talk.pingDue(now)) {
+		talk.pinged(now);
+		if (lws_write(wsi, out.data() + LWS_PRE, 0, LWS_WRITE_PING) < 0) {
+			return -1;
+		}
 	}
 	while (lws_send_pipe_choked(wsi) == 0) {
 		const std::string text = talk.next();
@@ -195,7 +199,7 @@ void Upstream::Impl::look()
 	if (wsi != nullptr) {
 		if (talk.close() && talk.close()->code == 0) {
 			lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-		} else {
+		} else if (talk.wantsWrite(Clock::now())) {
 			lws_callback_on_writable(wsi);
 		}
 		const bool full = waiting >= kMostWaiting && !talk.close();
@@ -289,8 +293,10 @@ void Upstream::Impl::serve()
 	while (true) {
 		const Clock::time_point now = Clock::now();
 		takeInbox();
-		talk.beat(now, held);
-		look();
+		guarded([this, now] {
+			talk.beat(now, held);
+			look();
+		});
 		bool over = false;
 		{
 			const std::lock_guard lock(mutex);
@@ -321,7 +327,7 @@ void Upstream::Impl::takeInbox()
 		tasks.swap(inbox);
 	}
 	for (const std::function<void()> &task : tasks) {
-		task();
+		guarded(task);
 	}
 }
 
@@ -351,19 +357,21 @@ Upstream::~Upstream()
 	stop();
 }
 
+void Upstream::askToStop()
+{
+	const std::lock_guard lock(impl_->mutex);
+	impl_->stopping = true;
+	if (impl_->bell != nullptr) {
+		lws_cancel_service(impl_->bell);
+	}
+}
+
 void Upstream::stop()
 {
-	if (!impl_->thread.joinable()) {
-		return;
+	askToStop();
+	if (impl_->thread.joinable()) {
+		impl_->thread.join();
 	}
-	{
-		const std::lock_guard lock(impl_->mutex);
-		impl_->stopping = true;
-		if (impl_->bell != nullptr) {
-			lws_cancel_service(impl_->bell);
-		}
-	}
-	impl_->thread.join();
 }
 
 void Upstream::taken()

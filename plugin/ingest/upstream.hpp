@@ -20,6 +20,8 @@ public:
 	Upstream(const UpstreamOptions &options, const Settings &settings, StreamPlace place, Listener &listener);
 	~Upstream();
 	void start();
+	// Ask several to stop before waiting for the first.
+	void askToStop();
 	// Sends what was acknowledged, closes, and joins the thread; what is said afterwards goes nowhere.
 	void stop();
 

@@ -329,14 +329,17 @@ std::string disagreement(const StreamAnswer &answer, Stream stream, const Settin
 	return {};
 }
 
-Answer<UpstreamMessage> readUpstream(std::string_view text, const UpstreamBounds &bounds)
+std::expected<UpstreamMessage, BadMessage> readUpstream(std::string_view text, const UpstreamBounds &bounds)
 {
 	// People and their responses come as from a feed.
 	std::expected<ClientMessage, BadMessage> client = readClient(text, bounds.scale);
+	if (!client && client.error().refusal.code == "unknown_type") {
+		return readOwn(text, bounds).transform_error([](Refusal refusal) {
+			return BadMessage{std::move(refusal), {}, {}};
+		});
+	}
 	if (!client) {
-		return client.error().refusal.code == "unknown_type"
-			       ? readOwn(text, bounds)
-			       : std::unexpected(std::move(client.error().refusal));
+		return std::unexpected(std::move(client.error()));
 	}
 	if (auto *people = std::get_if<Participants>(&*client)) {
 		return std::move(*people);

@@ -61,6 +61,6 @@ struct UpstreamBounds {
 	std::int64_t ticks = 0; // of the longest speech there may be
 };
 // Refused: a message that can be no one's, with what is wrong with it.
-Answer<UpstreamMessage> readUpstream(std::string_view text, const UpstreamBounds &bounds);
+std::expected<UpstreamMessage, BadMessage> readUpstream(std::string_view text, const UpstreamBounds &bounds);
 
 } // namespace pulseline::ingest

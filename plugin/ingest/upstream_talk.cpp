@@ -120,13 +120,6 @@ void UpstreamTalk::tooLarge()
 	end(kTooLarge, "it sent " + state_.trouble);
 }
 
-bool UpstreamTalk::pingDue(Time now)
-{
-	const bool due = open_ && now - lastPing_ >= pace_.ping;
-	lastPing_ = due ? now : lastPing_;
-	return due;
-}
-
 void UpstreamTalk::beat(Time now, bool held)
 {
 	if (held) {
@@ -158,9 +151,9 @@ void UpstreamTalk::hear(std::string_view text, Time now)
 	if (close_) {
 		return;
 	}
-	Answer<UpstreamMessage> message = readUpstream(text, bounds_);
+	std::expected<UpstreamMessage, BadMessage> message = readUpstream(text, bounds_);
 	if (!message) {
-		refuse(message.error());
+		refuse(message.error().refusal, message.error().batch);
 		return;
 	}
 	if (auto *answer = std::get_if<StreamAnswer>(&*message)) {
@@ -180,11 +173,11 @@ void UpstreamTalk::hear(std::string_view text, Time now)
 	}
 }
 
-void UpstreamTalk::refuse(const Refusal &refusal)
+void UpstreamTalk::refuse(const Refusal &refusal, std::optional<std::uint64_t> batch)
 {
 	++state_.bad;
 	state_.trouble = refusal.message;
-	outbox_.push_back(errorText(refusal.code, refusal.message));
+	outbox_.push_back(errorText(refusal.code, refusal.message, {}, batch));
 	if (++garbage_ >= kMostGarbage) {
 		end(kPolicy, "what it sends cannot be read: " + refusal.message, Again::slowly);
 	}

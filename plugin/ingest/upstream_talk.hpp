@@ -45,7 +45,10 @@ public:
 
 	// What is to be done.
 	std::string next(); // the next frame to send, "" if there is none
-	bool pingDue(Time now);
+	bool pingDue(Time now) const { return open_ && now - lastPing_ >= pace_.ping; }
+	void pinged(Time now) { lastPing_ = now; }
+	// Whether there is anything to write, the end of the connection included.
+	bool wantsWrite(Time now) const { return !outbox_.empty() || close_ || pingDue(now); }
 	// Looks at the clock; `held`: the connection is not read from now, and cannot be heard.
 	void beat(Time now, bool held);
 	const std::optional<Close> &close() const { return close_; }
@@ -64,7 +67,7 @@ private:
 	void end(std::uint16_t code, std::string why, Again again = Again::soon,
 		 UpstreamState::Phase then = UpstreamState::Phase::waiting);
 	void say(std::string text);
-	void refuse(const Refusal &refusal);
+	void refuse(const Refusal &refusal, std::optional<std::uint64_t> batch = {});
 	void take(StreamAnswer answer);
 	void take(CellsMessage cells);
 	void take(const UpstreamError &error);

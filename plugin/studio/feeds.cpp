@@ -6,6 +6,7 @@
 #include <cmath>
 
 namespace pulseline::studio {
+
 std::uint32_t Running::openScope(std::string_view name, bool simulated)
 {
 	const std::uint32_t scope = registry_.openScope(name);
@@ -35,6 +36,7 @@ ingest::Answer<ingest::BatchTaken> Running::respondMany(std::uint32_t feed, cons
 		return std::unexpected(can.error());
 	}
 	ingest::BatchTaken taken;
+	const std::uint64_t before = counted_;
 	applyFollowed();
 	const std::int64_t furthest_ms = furthestAllowed_ms(received);
 	for (std::size_t row = 0; row < batch.participant.size(); ++row) {
@@ -46,6 +48,7 @@ ingest::Answer<ingest::BatchTaken> Running::respondMany(std::uint32_t feed, cons
 			taken.refused.push_back({static_cast<std::uint32_t>(row), ticket.error()});
 		}
 	}
+	taken.counted = counted_ - before;
 	return taken;
 }
 

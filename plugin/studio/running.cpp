@@ -136,7 +136,7 @@ Result<void> Running::load(session::File &file)
 		return std::unexpected(totals.error());
 	}
 	publisher_.update(counter_.cells(), counter_.takeChanged(), registry_.strata());
-	counted_ = totals->responses;
+	counted_ = found_ = totals->responses;
 	stored_ = totals->responses;
 	const std::int64_t steady_ms = Studio::steady_ms();
 	std::int64_t now_ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -203,10 +203,12 @@ void Running::startWriter(session::File file)
 
 void Running::takeProblem(const std::string &reason)
 {
+	// Looks at the disk, which is in trouble: not while the network thread may wait for the lock.
+	std::string outside = withoutFolder(reason, options_.path);
 	{
 		const std::lock_guard lock(problemMutex_);
 		problem_ = reason;
-		problemOutside_ = withoutFolder(reason, options_.path);
+		problemOutside_ = std::move(outside);
 	}
 	if (ingest::Server *server = wakes_.load()) {
 		server->wake();
@@ -301,6 +303,7 @@ ingest::BackendMetrics Running::metrics() const
 	static_assert(session::WriterStats{}.latency.size() == ingest::Times{}.counts.size());
 	const session::WriterStats stats = writer_->stats();
 	ingest::BackendMetrics metrics;
+	metrics.counted = counted_ - found_;
 	metrics.queued = stats.queued;
 	metrics.queuedBytes = stats.queuedBytes;
 	metrics.commits.counts = stats.latency;

@@ -157,6 +157,7 @@ private:
 	std::atomic<bool> revealed_{false};
 
 	boost::lockfree::spsc_queue<FollowedChange, boost::lockfree::capacity<256>> followed_;
+	std::uint64_t found_ = 0; // responses that the file had
 	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, stored_{0};
 	std::deque<std::uint64_t> unwritten_; // tickets of responses that are not on disk yet
 	mutable std::mutex problemMutex_;

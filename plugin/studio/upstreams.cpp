@@ -235,6 +235,11 @@ void Upstreams::stop()
 {
 	for (const std::unique_ptr<Line> &line : lines_) {
 		if (line->upstream) {
+			line->upstream->askToStop();
+		}
+	}
+	for (const std::unique_ptr<Line> &line : lines_) {
+		if (line->upstream) {
 			line->upstream->stop();
 		}
 	}

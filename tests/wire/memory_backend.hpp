@@ -127,6 +127,7 @@ public:
 		}
 		person.responses.push_back(respond);
 		unwritten_.push_back({++lastTicket, respond.participant, respond.seq});
+		++metrics_.counted;
 		if (written) {
 			written(lastTicket);
 		}
@@ -158,6 +159,8 @@ public:
 			}
 			if (fed.emplace(std::string(batch.participant[row]), batch.seq[row]).second) {
 				++lastTicket;
+				++taken.counted;
+				++metrics_.counted;
 			}
 			taken.ticket = lastTicket;
 		}

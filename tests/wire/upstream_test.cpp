@@ -90,6 +90,8 @@ TEST_F(Upstreams, ThatAreSilentAreGivenUp)
 	one.hear(kStream, now);
 	EXPECT_FALSE(one.pingDue(now + 9s));
 	EXPECT_TRUE(one.pingDue(now + 10s));
+	EXPECT_TRUE(one.wantsWrite(now + 10s));
+	one.pinged(now + 10s);
 	EXPECT_FALSE(one.pingDue(now + 11s));
 	one.heard(now + 11s);
 	one.beat(now + 30s, false);
