@@ -49,7 +49,7 @@ export async function within(ms, promise, why) {
 
 export class Program {
 	// `extra` pipes besides stdin, stdout and stderr; `onLine(line)` sees every line of stdout and stderr.
-	constructor(command, args, { env, cwd, extra = 0, onLine } = {}) {
+	constructor(command, args, { env, cwd, extra = 0, onLine, stdin = 'ignore' } = {}) {
 		this.name = command.split('/').pop();
 		this.lines = [];
 		this.watchers = new Set();
@@ -58,7 +58,7 @@ export class Program {
 			env: env ?? process.env,
 			cwd,
 			detached: true,
-			stdio: ['ignore', 'pipe', 'pipe', ...Array(extra).fill('pipe')],
+			stdio: [stdin, 'pipe', 'pipe', ...Array(extra).fill('pipe')],
 		});
 		running.add(this);
 		this.exited = new Promise((resolve) => {
@@ -93,6 +93,13 @@ export class Program {
 			this.watchers.add(watcher);
 		});
 		return within(ms, seen, `${this.name} did not say ${pattern}`).finally(() => this.watchers.delete(watcher));
+	}
+
+	// The same, of what is said from now on.
+	next(pattern, ms) {
+		const said = this.lines;
+		this.lines = [];
+		return this.line(pattern, ms).finally(() => this.lines.unshift(...said));
 	}
 
 	lastWords() {

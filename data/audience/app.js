@@ -242,14 +242,15 @@ const take = {
 			rows = session.targets.map((name) => ({ key: '', value: null, wanted: keep.held[name] ?? null, sentAt: -Infinity, tried: 0 }));
 			screen = '';
 		}
-		if (!message.revealed) result.forget();
-		take.playback({ ...message.playback, duration_ms: message.duration_ms });
+		const { duration_ms, revealed } = message;
+		take.playback({ ...message.playback, duration_ms, revealed });
 		flush();
 	},
 	playback(message) {
 		if (!speech) return;
 		const waited = screen === 'stage' && !speech.takes;
 		speech.take(message, performance.now() - link.halfTrip_ms);
+		if (!message.revealed) result.forget();
 		// Who waited for the start could try as long as they liked: their first press counts.
 		if (waited && speech.takes && !keep.tried) keep.triedOut();
 		resetRing();

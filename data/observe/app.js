@@ -19,6 +19,8 @@ let link = null;
 let session = null;
 let speech = null;
 let figures = new Figures();
+let markers = []; // as the server told them, by position
+let statements = [];
 let view = null; // what is on screen once there is a session
 let state = '';
 let stale = true; // something came that is not drawn yet
@@ -86,6 +88,7 @@ function begin(now) {
 	who = now;
 	session = speech = view = null;
 	figures = new Figures();
+	markers = statements = [];
 	Object.assign(wish, { target: null, tick: null, hidden: new Set() });
 	byId('main').replaceChildren();
 	setState('connecting');
@@ -115,7 +118,8 @@ const take = {
 		document.title = `${message.title || 'Pulseline'} · ${text('page')}`;
 		write('simulated', message.simulated ? text('simulated') : '');
 		take.playback({ ...message.playback, duration_ms: message.duration_ms });
-		if (!view) view = makeView();
+		view ??= makeView();
+		stale = true;
 	},
 	playback(message) {
 		speech?.take(message, performance.now() - link.halfTrip_ms);
@@ -128,6 +132,14 @@ const take = {
 	tick(message) {
 		figures.tick(message);
 		stale = true;
+	},
+	markers({ items }) {
+		markers = items.toSorted((a, b) => a.position_ms - b.position_ms);
+		showMarkers();
+	},
+	statements({ items }) {
+		statements = items;
+		beat();
 	},
 	error({ code, message }) {
 		if (code === 'session_closed') {
@@ -150,6 +162,8 @@ function choice(name, label, values, named, changed) {
 // The frame: it lasts until another session is watched.
 function makeView() {
 	const chart = el('div', { class: 'chart', role: 'img', dir: 'ltr' });
+	const said = el('blockquote', { id: 'said', dir: 'auto', hidden: true });
+	const marks = el('ol', { id: 'marks', 'aria-label': text('markers'), hidden: true });
 	const explain = el('p', { class: 'hint' });
 	const at = el('input', { id: 'at', type: 'range', min: 0, max: 0, step: 1, dir: 'ltr', oninput: () => choose(Number(at.value)) });
 	const when = el('output', { id: 'when', for: 'at' });
@@ -167,8 +181,8 @@ function makeView() {
 		choice('measure', text('measure'), Object.keys(measures(session.scale)), (name) => text(name), again('measure')),
 	);
 	const field = el('p', { class: 'field at' }, el('label', { for: 'at' }, text('at')), at, when);
-	show(el('section', { class: 'watch' }, controls, explain, chart, field, table));
-	return { chart, explain, at, table, parts: '' };
+	show(el('section', { class: 'watch' }, controls, explain, said, chart, marks, field, table));
+	return { chart, explain, said, marks, at, table, parts: '' };
 }
 
 function choose(tick) {
@@ -197,6 +211,7 @@ function assemble() {
 	const measure = measures(scale)[wish.measure];
 	view.curves?.remove();
 	view.curves = new Chart(view.chart, { segments: view.segments, measure, tick_ms, duration_ms: speech.duration_ms, choose });
+	showMarkers();
 	view.chart.setAttribute('aria-label', text('chart', { measure: text(wish.measure) }));
 	view.explain.textContent = text(measure.says, { ...scale, base: text(base) });
 	const toggled = (name, shown) => {
@@ -215,6 +230,22 @@ function draw() {
 	const { key, times, band = [] } = measures(session.scale)[wish.measure];
 	const columns = view.segments.flatMap(({ name }) => [key, ...band].map((one) => figures.column(wish.target, name, one, times)));
 	view.curves.set(columns);
+}
+
+// On the chart, and as a list with all their words.
+function showMarkers() {
+	if (!view?.curves) return;
+	view.curves.mark(markers);
+	view.marks.replaceChildren(...markers.map((marker) => el('li', {}, el('span', {}, clock(marker.position_ms)), ' ', el('bdi', {}, marker.text))));
+	view.marks.hidden = markers.length === 0;
+}
+
+// What is being said; a pause of the picture does not end it.
+function showStatement() {
+	const now = speech.position(performance.now());
+	const running = session.own_time || !speech.takes ? null : statements.find(({ start_ms, end_ms }) => start_ms <= now && now < end_ms);
+	view.said.hidden = statements.length === 0;
+	write('said', running?.text ?? '');
 }
 
 function showTick() {
@@ -245,6 +276,7 @@ function beat() {
 	if (stale) draw();
 	stale = false;
 	showTick();
+	showStatement();
 	showPlayback();
 }
 
@@ -254,7 +286,7 @@ document.title = `Pulseline · ${text('page')}`;
 
 const licence = el('a', { href: '/observe/uplot/LICENSE.txt' }, text('licence'));
 const other = el('button', { class: 'link', type: 'button', onclick: forget }, text('otherSession'));
-byId('about').append(el('span', {}, `${text('drawnWith')} uPlot 1.6.32, © Leon Sorokin, `, licence), other);
+byId('about').append(el('span', {}, `${text('drawnWith')} uPlot, © Leon Sorokin, `, licence), other);
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 	if (!view) return;

@@ -1,5 +1,6 @@
 // The curves, drawn by uPlot: a line for each segment, told apart by colour and dashes, with its band.
 import uPlot from '/observe/uplot/uPlot.esm.js';
+import { el } from '/dom.js';
 import { clock, everyone } from '/observe/figures.js';
 
 const dashes = [[], [12, 5], [4, 4], [12, 4, 2, 4], [2, 3]];
@@ -12,7 +13,7 @@ export function measures({ min, max, neutral }) {
 		mean: { key: 'mean', says: 'meanText', times: 1, range: [min, max], middle: neutral, band: ['ci_low', 'ci_high'] },
 		net: { key: 'net', says: 'netText', times: 1, range: [-100, 100], middle: 0 },
 		activity: { key: 'activity', says: 'activityText', times: 100, range: [0, 100] },
-		sd: { key: 'sd', says: 'sdText', times: 1, range: [0, (max - min) / 2] },
+		sd: { key: 'sd', says: 'sdText', times: 1, range: [0, 0.6 * (max - min)] },
 	};
 }
 
@@ -47,6 +48,7 @@ export class Chart {
 	#plot;
 	#head = document.createElement('div');
 	#chosen = document.createElement('div');
+	#marks = []; // { at_s, element }, by position
 	#tick_ms;
 	#pointed = [null, null];
 
@@ -80,6 +82,7 @@ export class Chart {
 		this.#plot.over.addEventListener('click', ({ offsetX }) => choose(Math.floor((this.#plot.posToVal(offsetX, 'x') * 1000) / tick_ms)));
 		this.watch = new ResizeObserver(() => {
 			this.#plot.setSize(this.#size(place));
+			this.#placeMarks();
 			this.point(...this.#pointed);
 		});
 		this.watch.observe(place);
@@ -94,6 +97,26 @@ export class Chart {
 		const n = columns[0]?.length ?? 0;
 		const at_s = Array.from({ length: n }, (_, tick) => ((tick + 0.5) * this.#tick_ms) / 1000);
 		this.#plot.setData([at_s, ...columns]);
+		this.#placeMarks();
+	}
+
+	// `markers`: [{ position_ms, text }], by position.
+	mark(markers) {
+		for (const { element } of this.#marks) element.remove();
+		this.#marks = markers.map(({ position_ms, text }) => ({ at_s: position_ms / 1000, element: el('div', { class: 'mark' }, el('bdi', {}, text)) }));
+		this.#plot.over.append(...this.#marks.map(({ element }) => element));
+		this.#placeMarks();
+	}
+
+	// Each has the room up to the next one for its words.
+	#placeMarks() {
+		const end = this.#plot.over.clientWidth;
+		const lefts = this.#marks.map(({ at_s }) => this.#plot.valToPos(at_s, 'x'));
+		this.#marks.forEach(({ element }, place) => {
+			element.hidden = lefts[place] > end;
+			element.style.transform = `translateX(${lefts[place]}px)`;
+			element.style.width = `${Math.max(0, Math.min(lefts[place + 1] ?? end, end) - lefts[place])}px`;
+		});
 	}
 
 	// Where the speech is, and which tick the figures are of; null: nowhere.

@@ -1,10 +1,10 @@
 // `pulseline serve`: a session without OBS.
+#include "cli/steer.hpp"
 #include "cli/upstreams.hpp"
 #include "cli/verbs.hpp"
 #include "studio/invitation.hpp"
 #include "studio/studio.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -25,6 +25,7 @@ struct Serve {
 	std::vector<std::string> targets, attributes, upstreams;
 	bool live = false;
 	bool newKeys = false;
+	bool steer = false, reveal = false;
 };
 
 // name=v1|v2|…
@@ -107,17 +108,6 @@ void invite(const studio::Started &started)
 	tell(shown);
 }
 
-// Until SIGINT or SIGTERM; SIGHUP reads the certificate anew.
-void waitForTheEnd(const sigset_t &signals, studio::Studio &studio)
-{
-	int signal = 0;
-	while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
-		if (const Result<void> reloaded = studio.reloadTls(); !reloaded) {
-			warn(reloaded.error().message + "; the old one stays in use");
-		}
-	}
-}
-
 studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 {
 	studio::StartOptions options;
@@ -134,6 +124,7 @@ studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 	options.pages = pagesFolder();
 	options.live = !settings.ownTime;
 	options.newKeys = serve.newKeys;
+	options.reveal = serve.reveal;
 	options.transcript = serve.transcript;
 	options.onProblem = [](const std::string &reason) {
 		warn(reason.empty() ? "the session is being written again"
@@ -158,16 +149,7 @@ Result<std::vector<ingest::UpstreamOptions>> upstreamsOf(const Serve &serve)
 
 int run(const Serve &serve)
 {
-	// Blocked before any thread starts, so that only this one gets them.
-	sigset_t signals;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	if (!serve.tlsCert.empty()) {
-		sigaddset(&signals, SIGHUP);
-	}
-	sigprocmask(SIG_BLOCK, &signals, nullptr);
-
+	const Signals signals(!serve.tlsCert.empty());
 	const bool existing = std::filesystem::exists(serve.file);
 	Result<Settings> settings = studio::settingsOf(serve.file);
 	if (!settings) {
@@ -198,7 +180,7 @@ int run(const Serve &serve)
 	}
 	std::cout << line.dump() << std::endl;
 	invite(*started);
-	waitForTheEnd(signals, studio);
+	signals.wait(studio, serve.steer);
 	const Result<void> stopped = studio.stop();
 	return stopped ? kDone : complain(stopped.error().message, kFailed);
 }
@@ -235,6 +217,9 @@ void addServe(CLI::App &app, int &status)
 		->allow_extra_args(false);
 	verb->add_flag("--live", serve->live, "Play from 0 at once; without it everyone plays at their own time");
 	verb->add_flag("--new-keys", serve->newKeys, "Replace the keys of a session that is there");
+	verb->add_flag("--reveal", serve->reveal, "Show participants what everybody answers");
+	verb->add_flag("--steer", serve->steer,
+		       "Take requests from standard input, a JSON object a line: {\"request\": \"AddMarker\", …}");
 	verb->callback([serve, &status] { status = run(*serve); });
 }
 

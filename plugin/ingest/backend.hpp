@@ -163,7 +163,9 @@ public:
 	virtual std::optional<std::int64_t> duration_ms() const { return settings().duration_ms; }
 	virtual std::int64_t now_ms() const = 0;        // Unix time that never jumps during a session
 	virtual std::vector<Series> series() const = 0; // a Series for each target
-	virtual Updates drain() = 0;                    // called at least every 100 ms, and after Server::wake()
+	// What stands on the time axis, for observers: another object once anything of it has changed.
+	virtual std::shared_ptr<const Annotations> annotations() const { return nullptr; }
+	virtual Updates drain() = 0; // called at least every 100 ms, and after Server::wake()
 	// Empty: ready. Else the reason why not, for /healthz.
 	virtual std::string notReady() const = 0;
 	// What it knows for /metrics.

@@ -65,10 +65,12 @@ std::string joinedText(const Joined &joined, Role role, const Showing &showing);
 std::string sessionText(const Showing &showing);
 std::string ackText(std::uint64_t seq);
 std::string batchAckText(std::uint64_t batch, std::span<const RowRefusal> refused);
-std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms);
+std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms, bool revealed);
 std::string clockText(std::string_view t0, std::int64_t server_ms);
 std::string seriesText(const Series &series);
 std::string tickText(const TickFigures &tick);
+std::string markersText(const std::vector<Marker> &markers);
+std::string statementsText(const std::vector<Statement> &statements);
 std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq = {},
 		      std::optional<std::uint64_t> batch = {});
 

@@ -153,13 +153,14 @@ std::string batchAckText(std::uint64_t batch, std::span<const RowRefusal> refuse
 	return text + "]}";
 }
 
-std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms)
+std::string playbackText(const PlaybackChange &change, std::optional<std::int64_t> duration_ms, bool revealed)
 {
 	Json json{{"type", "playback"}};
 	json.update(playbackJson(change));
 	if (duration_ms) {
 		json["duration_ms"] = *duration_ms;
 	}
+	json["revealed"] = revealed;
 	return dump(json);
 }
 
@@ -204,6 +205,25 @@ std::string tickText(const TickFigures &tick)
 		appendColumns(text, [&](const Column &column) { column.write(text, figures); });
 	}
 	return text += "}}";
+}
+
+std::string markersText(const std::vector<Marker> &markers)
+{
+	Json items = Json::array();
+	for (const Marker &marker : markers) {
+		items.push_back({{"position_ms", marker.position_ms}, {"text", marker.text}});
+	}
+	return dump({{"type", "markers"}, {"items", std::move(items)}});
+}
+
+std::string statementsText(const std::vector<Statement> &statements)
+{
+	Json items = Json::array();
+	for (const Statement &statement : statements) {
+		items.push_back(
+			{{"start_ms", statement.start_ms}, {"end_ms", statement.end_ms}, {"text", statement.text}});
+	}
+	return dump({{"type", "statements"}, {"items", std::move(items)}});
 }
 
 std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq,

@@ -215,6 +215,11 @@ void Hub::become(Peer &peer, Role role, std::uint32_t number)
 	if (role == Role::observer || (role == Role::participant && revealed_)) {
 		addReader(peer);
 	}
+	if (role == Role::observer) {
+		followAnnotations();
+		peer.due->markers = markers_;
+		peer.due->statements = statements_;
+	}
 }
 
 void Hub::handle(const PeerPtr &peer, const Look &look, Clock::time_point now)
@@ -404,6 +409,11 @@ Text Hub::nextFigures(Peer &peer)
 {
 	if (!peer.due) {
 		return nextCells(peer);
+	}
+	for (Text *notes : {&peer.due->markers, &peer.due->statements}) {
+		if (*notes) {
+			return std::exchange(*notes, nullptr);
+		}
 	}
 	if (!peer.due->series.empty()) {
 		Text text = std::move(peer.due->series.back());

@@ -101,8 +101,10 @@ private:
 	Text nextFigures(Peer &peer);
 	Text nextCells(Peer &peer);
 	void addReader(Peer &peer);
+	void showPlayback(const PlaybackChange &change);
 	void showTicks(const std::vector<TickFigures> &ticks);
 	void followRevealed();
+	void followAnnotations();
 	bool renderSeries();
 	void sessionOver();
 
@@ -117,6 +119,8 @@ private:
 	std::vector<Text> series_;   // one for each target, as of the last rendering
 	bool seriesStale_ = true;    // something changed since
 	Clock::time_point seriesAt_; // of the last rendering
+	std::shared_ptr<const Annotations> annotations_;
+	Text markers_, statements_; // as of them
 	bool revealed_ = false;
 	bool over_ = false;
 	// Responses that wait for the disk, in order; those of a moment in one entry.

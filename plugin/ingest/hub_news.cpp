@@ -24,13 +24,7 @@ void Hub::news()
 {
 	const Updates updates = backend_.drain();
 	if (updates.playback) {
-		const Text text = sharedText(playbackText(*updates.playback, backend_.duration_ms()));
-		for (const PeerPtr &peer : peers_) {
-			if (peer->joined()) {
-				peer->playback = text;
-				peer->link->wantWrite();
-			}
-		}
+		showPlayback(*updates.playback);
 	}
 	showTicks(updates.ticks);
 	showCells(updates.changedTicks);
@@ -39,6 +33,17 @@ void Hub::news()
 	}
 	if (updates.closed && !over_) {
 		sessionOver();
+	}
+}
+
+void Hub::showPlayback(const PlaybackChange &change)
+{
+	const Text text = sharedText(playbackText(change, backend_.duration_ms(), revealed_));
+	for (const PeerPtr &peer : peers_) {
+		if (peer->joined()) {
+			peer->playback = text;
+			peer->link->wantWrite();
+		}
 	}
 }
 
@@ -89,6 +94,28 @@ void Hub::followRevealed()
 		} else {
 			peer->due.reset();
 		}
+	}
+	showPlayback(backend_.playbackNow());
+}
+
+// Each list goes out whole, to observers, when it is another one than before.
+void Hub::followAnnotations()
+{
+	const std::shared_ptr<const Annotations> before = std::exchange(annotations_, backend_.annotations());
+	if (!annotations_ || before == annotations_) {
+		return;
+	}
+	const bool marked = !before || before->markers != annotations_->markers;
+	const bool said = !before || before->statements != annotations_->statements;
+	markers_ = marked ? sharedText(markersText(annotations_->markers)) : markers_;
+	statements_ = said ? sharedText(statementsText(annotations_->statements)) : statements_;
+	for (const PeerPtr &peer : peers_) {
+		if (peer->state != Peer::State::observer || !peer->due) {
+			continue;
+		}
+		peer->due->markers = marked ? markers_ : peer->due->markers;
+		peer->due->statements = said ? statements_ : peer->due->statements;
+		peer->link->wantWrite();
 	}
 }
 
@@ -173,13 +200,15 @@ void Hub::beat(Clock::time_point now)
 {
 	news();
 	followRevealed();
+	followAnnotations();
 	++beats_;
 	Text playback;
 	for (const PeerPtr &peer : peers_) {
 		lookAfter(*peer, now);
 		if (peer->joined() && peer->number % kPlaybackBeats == beats_ % kPlaybackBeats) {
 			if (!playback) {
-				playback = sharedText(playbackText(backend_.playbackNow(), backend_.duration_ms()));
+				playback = sharedText(
+					playbackText(backend_.playbackNow(), backend_.duration_ms(), revealed_));
 			}
 			peer->playback = playback;
 			peer->link->wantWrite();

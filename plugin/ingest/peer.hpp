@@ -18,6 +18,7 @@ struct Due {
 	};
 	std::vector<Tick> ticks;  // first come, first sent; a later state replaces an earlier one
 	std::vector<Text> series; // the last is sent first
+	Text markers, statements; // an observer's
 	bool wantsSeries = true;
 	bool mayTick = false; // this beat's tick has not been sent yet
 };

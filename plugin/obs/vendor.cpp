@@ -27,16 +27,8 @@ struct Request {
 };
 
 constexpr std::array kRequests{
-	Request{"StartSession", startSession},
-	Request{"SetPlayback", setPlayback},
-	Request{"StopSession", stopSession},
-	Request{"OpenSession", openSession},
-	Request{"CloseSession", closeSession},
-	Request{"GetStatus", getStatus},
-	Request{"AddMarker", addMarker},
-	Request{"OpenTranscript", openTranscript},
-	Request{"Reveal", reveal},
-	Request{"GetSeries", getSeries},
+	Request{"StartSession", startSession}, Request{"StopSession", stopSession}, Request{"OpenSession", openSession},
+	Request{"CloseSession", closeSession}, Request{"GetStatus", getStatus},     Request{"GetSeries", getSeries},
 	Request{"GetLayout", getLayout},
 };
 
@@ -52,13 +44,24 @@ Vendor &vendor()
 	return one;
 }
 
+Answer answerTo(const Request &request, const nlohmann::json &fields)
+{
+	return request.answer(*vendor().app, fields);
+}
+
+Answer answerTo(const studio::Request &request, const nlohmann::json &fields)
+{
+	return request.answer(vendor().app->studio(), fields);
+}
+
+template <typename Asked>
 void respond(obs_data_t *request_data, obs_data_t *response_data, void *data) noexcept
 {
-	const auto &request = *static_cast<const Request *>(data);
+	const auto &request = *static_cast<const Asked *>(data);
 	nlohmann::json answer;
 	try {
 		const char *text = request_data ? obs_data_get_json(request_data) : nullptr;
-		const Answer given = request.answer(*vendor().app, nlohmann::json::parse(text ? text : "{}"));
+		const Answer given = answerTo(request, nlohmann::json::parse(text ? text : "{}"));
 		answer = given ? *given : nlohmann::json{{"error", given.error().message}};
 	} catch (const std::exception &problem) {
 		blog(LOG_WARNING, "[pulseline] %s: %s", request.name, problem.what());
@@ -66,6 +69,15 @@ void respond(obs_data_t *request_data, obs_data_t *response_data, void *data) no
 	}
 	const OBSDataAutoRelease parsed = obs_data_create_from_json(answer.dump().c_str());
 	obs_data_apply(response_data, parsed);
+}
+
+template <typename Asked>
+void add(std::span<const Asked> requests)
+{
+	for (const Asked &request : requests) {
+		obs_websocket_vendor_register_request(vendor().handle, request.name, respond<Asked>,
+						      const_cast<Asked *>(&request));
+	}
 }
 
 } // namespace
@@ -78,16 +90,17 @@ void registerVendor(std::shared_ptr<App> app)
 		blog(LOG_WARNING, "[pulseline] obs-websocket is not there: no vendor requests");
 		return;
 	}
-	for (const Request &request : kRequests) {
-		obs_websocket_vendor_register_request(vendor().handle, request.name, respond,
-						      const_cast<Request *>(&request));
-	}
+	add(std::span<const Request>(kRequests));
+	add(studio::requests());
 }
 
 void unregisterVendor()
 {
 	if (vendor().handle && obs_get_module("obs-websocket")) {
 		for (const Request &request : kRequests) {
+			obs_websocket_vendor_unregister_request(vendor().handle, request.name);
+		}
+		for (const studio::Request &request : studio::requests()) {
 			obs_websocket_vendor_unregister_request(vendor().handle, request.name);
 		}
 	}

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "obs/app.hpp"
-
-#include <nlohmann/json.hpp>
+#include "studio/fields.hpp"
+#include "studio/requests.hpp"
 
 namespace pulseline::obs {
 
@@ -13,15 +13,12 @@ void registerVendor(std::shared_ptr<App> app);
 // When OBS exits, while obs-websocket is still loaded.
 void unregisterVendor();
 
-// A request's answer: an object, or one line that says what is wrong.
-using Answer = Result<nlohmann::json>;
+using studio::Answer;
+using studio::Fields;
 
+// What needs more of OBS than the studio; the rest is in studio/requests.cpp.
 Answer startSession(App &app, const nlohmann::json &request);
-Answer setPlayback(App &app, const nlohmann::json &request);
 Answer openSession(App &app, const nlohmann::json &request);
-Answer reveal(App &app, const nlohmann::json &request);
-Answer addMarker(App &app, const nlohmann::json &request);
-Answer openTranscript(App &app, const nlohmann::json &request);
 Answer getStatus(App &app, const nlohmann::json &request);
 Answer getSeries(App &app, const nlohmann::json &request);
 Answer getLayout(App &app, const nlohmann::json &request);

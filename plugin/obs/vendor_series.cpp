@@ -1,5 +1,4 @@
 // Vendor requests for figures and for what the overlay draws.
-#include "obs/fields.hpp"
 #include "obs/timeline_source.hpp"
 #include "obs/vendor.hpp"
 

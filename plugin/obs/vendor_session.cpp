@@ -1,5 +1,4 @@
 // Vendor requests that start, steer, open and describe a session.
-#include "obs/fields.hpp"
 #include "obs/vendor.hpp"
 
 namespace pulseline::obs {
@@ -268,37 +267,6 @@ Answer startSession(App &app, const json &request)
 		return std::unexpected(started.error());
 	}
 	return json{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
-}
-
-Answer setPlayback(App &app, const json &request)
-{
-	std::string name;
-	std::optional<std::int64_t> position_ms;
-	Fields fields(request);
-	fields.require("state");
-	fields.read("state", name);
-	fields.read("position_ms", position_ms);
-	if (fields.error()) {
-		return std::unexpected(*fields.error());
-	}
-	const std::optional<PlaybackState> state = playbackStateFromText(name);
-	if (!state) {
-		return fail("the field 'state' is playing, paused, stopped or ended");
-	}
-	const Result<void> set = app.setPlayback(*state, position_ms);
-	return set ? Answer(json::object()) : std::unexpected(set.error());
-}
-
-Answer reveal(App &app, const json &request)
-{
-	bool revealed = true;
-	Fields fields(request);
-	fields.read("revealed", revealed);
-	if (fields.error()) {
-		return std::unexpected(*fields.error());
-	}
-	const Result<void> done = app.studio().reveal(revealed);
-	return done ? Answer(json::object()) : std::unexpected(done.error());
 }
 
 Answer openSession(App &app, const json &request)

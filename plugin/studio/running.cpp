@@ -171,6 +171,10 @@ Result<void> Running::makeSecrets(session::File &file)
 			begun = file.setNote("created_ms", std::to_string(start_ms_));
 		}
 	}
+	if (begun && options_.reveal && !revealed_) {
+		revealed_ = true;
+		begun = file.setNote("revealed", "1");
+	}
 	for (const char *role : {"observer", "feed", "mirror"}) {
 		if (begun && (fresh || options_.newKeys)) {
 			begun = makeKey(file, role);

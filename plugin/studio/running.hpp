@@ -61,6 +61,7 @@ public:
 	PlaybackChange playbackNow() const override;
 	std::int64_t now_ms() const override;
 	std::vector<ingest::Series> series() const override;
+	std::shared_ptr<const Annotations> annotations() const override { return annotations_; }
 	ingest::Updates drain() override;
 	std::string notReady() const override;
 	ingest::BackendMetrics metrics() const override;

@@ -35,6 +35,7 @@ struct StartOptions {
 	bool live = false;                   // the live clock plays at once
 	std::string follow;   // the media source that is the clock, by name or UUID; then SetPlayback is refused
 	bool newKeys = false; // existing session: replace the keys
+	bool reveal = false;  // participants are shown the result at once
 	std::size_t mostQueued_bytes = 256 << 20; // may wait in memory while the file cannot be written
 	// Told on a thread of the session's, at once, why it is not being written, and "" when it is again. It must
 	// neither block nor call the studio.

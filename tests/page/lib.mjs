@@ -37,13 +37,22 @@ export class Server {
 	}
 
 	async start() {
-		this.program = new Program(pulseline, ['serve', this.file, '--port', this.port, '--bind', address, ...this.args]);
+		this.program = new Program(pulseline, ['serve', this.file, '--port', this.port, '--bind', address, '--steer', ...this.args], { stdin: 'pipe' });
 		const said = JSON.parse(await this.program.line(/^\{/, 30000));
 		this.code ??= said.code;
 		this.keys = { ...this.keys, ...said.keys };
 		this.url = said.url;
 		this.port = new URL(said.url).port;
 		return this;
+	}
+
+	// What OBS's vendor would be asked; its answer.
+	async ask(request, fields = {}) {
+		const answered = this.program.next(/^\{"/, 30000);
+		this.program.child.stdin.write(`${JSON.stringify({ request, ...fields })}\n`);
+		const answer = JSON.parse(await answered);
+		assert.equal(answer.error, undefined);
+		return answer;
 	}
 
 	async kill() {

@@ -1,6 +1,8 @@
 // The observer page: its figures are those of `pulseline table`, also after a cut; its key stays where it belongs.
 import assert from 'node:assert/strict';
-import { Road, button, cases, state } from './lib.mjs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Road, audit, build, button, cases, state } from './lib.mjs';
 
 const columns = ['n', 'mean', 'ci', 'net', 'activity', 'majority'];
 const party = ['--attribute', 'party=Red:0.5|Blue:0.3|Grey:0.2'];
@@ -18,6 +20,8 @@ function written({ n, present, mean, ci_low, ci_high, net, activity, majority })
 }
 
 const address = (url, { code, keys }) => `${url}observe#${code}.${keys.observer}`;
+const folder = join(build, 'page-pictures');
+await mkdir(folder, { recursive: true });
 const tablet = { viewport: { width: 1024, height: 768 } };
 
 await cases('page observe', {
@@ -56,6 +60,49 @@ await cases('page observe', {
 		await server.stop();
 		await state(page, 'over');
 		assert.deepEqual(Object.keys(await read(page)), ['All', 'Blue', 'Grey', 'Red']);
+	},
+
+	async 'markers, and the words that are being said, also after a cut'(bench) {
+		const server = await bench.serve('notes', '--tick-ms', '1000', '--duration-ms', '60000');
+		const transcript = `${server.file}.csv`;
+		await writeFile(transcript, 'start_ms,end_ms,text\n1000,20000,Good evening.\n20000,50000,We will build the library.\n');
+		await server.ask('SetPlayback', { state: 'paused', position_ms: 10000 });
+		const road = await new Road().start(server.port);
+		const page = await bench.tab(await bench.context(tablet));
+		const marks = () => page.locator('#marks li').allTextContents();
+		await page.goto(address(road.url, server));
+		await state(page, 'live');
+		assert.ok(await page.locator('#said').isHidden());
+		assert.ok(await page.locator('#marks').isHidden());
+		await server.ask('OpenTranscript', { path: transcript });
+		await page.getByText('Good evening.').waitFor();
+		await server.ask('AddMarker', { text: 'applause' });
+		await server.ask('AddMarker', { text: 'boos', position_ms: 5000 });
+		await page.getByRole('listitem').nth(1).waitFor();
+		assert.deepEqual(await marks(), ['0:05 boos', '0:10 applause']);
+		// On the time axis, each where its tick would be: at a twelfth and a sixth of the minute.
+		const place = async (text) => {
+			const [mark, over] = await page.evaluate((words) => {
+				const found = [...document.querySelectorAll('.mark')].find((one) => one.textContent === words);
+				return [found, document.querySelector('.u-over')].map((one) => one.getBoundingClientRect().toJSON());
+			}, text);
+			return Math.round((60 * (mark.left - over.left)) / over.width);
+		};
+		assert.deepEqual([await place('boos'), await place('applause')], [5, 10]);
+
+		road.close();
+		await state(page, 'reconnecting');
+		await server.ask('SetPlayback', { state: 'paused', position_ms: 30000 });
+		await server.ask('AddMarker', { text: 'interruption' });
+		road.reopen();
+		await state(page, 'live');
+		await page.getByText('We will build the library.').waitFor();
+		await page.getByRole('listitem').nth(2).waitFor();
+		assert.deepEqual(await marks(), ['0:05 boos', '0:10 applause', '0:30 interruption']);
+		assert.deepEqual(await audit(page), []);
+		await page.screenshot({ path: join(folder, 'observe-notes.png') });
+		await server.ask('SetPlayback', { state: 'paused', position_ms: 55000 });
+		await page.waitForFunction(() => document.getElementById('said').textContent === '');
 	},
 
 	async 'the key: asked for, in no request, and forgotten with the tab'(bench) {

@@ -141,6 +141,43 @@ TEST_F(HubTest, ParticipantsSeeFiguresOnlyWhenRevealed)
 	EXPECT_TRUE(figuresSeen(25).empty());
 }
 
+TEST_F(HubTest, ObserversGetMarkersAndStatementsOnJoiningAndWhenTheyChange)
+{
+	const Annotations first{{{0, 900, "Good evening."}}, {{500, "applause"}}};
+	Annotations more = first;
+	more.markers.push_back({700, "boos"});
+	FakeConnection early(hub), voter(hub), late(hub), again(hub);
+	early.say(kWatch);
+	EXPECT_THAT(typesOf(early.take()), ElementsAre("joined"));
+	backend.revealed_ = true; // not to participants, even so
+	voter.say(kJoin);
+	hub.beat();
+	early.take();
+	backend.annotations_ = std::make_shared<const Annotations>(first);
+	hub.beat();
+	std::vector<json> told = early.take();
+	ASSERT_THAT(typesOf(told), ElementsAre("markers", "statements"));
+	EXPECT_EQ(told[0]["items"], json::parse(R"([{"position_ms":500,"text":"applause"}])"));
+	EXPECT_EQ(told[1]["items"], json::parse(R"([{"start_ms":0,"end_ms":900,"text":"Good evening."}])"));
+	late.say(kWatch);
+	EXPECT_THAT(typesOf(late.take()), ElementsAre("joined", "markers", "statements"));
+	beats(2);
+	EXPECT_THAT(typesOf(early.take()), Each("playback"));
+	// Only what has changed, and of that only the latest; who joins before the next beat has it all the same.
+	backend.annotations_ = std::make_shared<const Annotations>(Annotations{first.statements, {}});
+	hub.beat();
+	backend.annotations_ = std::make_shared<const Annotations>(more);
+	again.say(kWatch);
+	told = again.take();
+	ASSERT_THAT(typesOf(told), ElementsAre("joined", "markers", "statements"));
+	EXPECT_EQ(told[1]["items"].size(), 2U);
+	told = early.take();
+	ASSERT_THAT(typesOf(told), ElementsAre("markers"));
+	EXPECT_EQ(told[0]["items"].size(), 2U);
+	EXPECT_THAT(typesOf(voter.take()),
+		    testing::Not(testing::AnyOf(testing::Contains("markers"), testing::Contains("statements"))));
+}
+
 TEST_F(HubTest, ObserversDoNotRespond)
 {
 	FakeConnection watcher(hub);

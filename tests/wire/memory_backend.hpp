@@ -50,6 +50,7 @@ public:
 	std::vector<ingest::Series> series_;
 	PlaybackChange now_;
 	bool revealed_ = false;
+	std::shared_ptr<const Annotations> annotations_;
 	bool closed = false;
 	std::string notReady_;
 	ingest::BackendMetrics metrics_;
@@ -176,6 +177,7 @@ public:
 		++const_cast<MemoryBackend *>(this)->seriesCalls;
 		return series_;
 	}
+	std::shared_ptr<const Annotations> annotations() const override { return annotations_; }
 	ingest::Updates drain() override { return std::exchange(updates, {}); }
 	std::string notReady() const override { return notReady_; }
 

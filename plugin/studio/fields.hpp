@@ -1,11 +1,11 @@
-// Reads the fields of a vendor request, with a one-line error for what has the wrong shape.
+// Reads the fields of a request, with a one-line error for what has the wrong shape.
 #pragma once
 
 #include "core/types.hpp"
 
 #include <nlohmann/json.hpp>
 
-namespace pulseline::obs {
+namespace pulseline::studio {
 
 class Fields {
 public:
@@ -84,4 +84,4 @@ private:
 	std::optional<Error> error_;
 };
 
-} // namespace pulseline::obs
+} // namespace pulseline::studio

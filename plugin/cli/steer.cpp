@@ -1,0 +1,105 @@
+#include "cli/steer.hpp"
+
+#include "cli/verbs.hpp"
+#include "studio/requests.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <sys/select.h>
+#include <unistd.h>
+
+namespace pulseline::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLongestLine = 1 << 20;
+
+volatile std::sig_atomic_t ended = 0;
+volatile std::sig_atomic_t hungUp = 0;
+
+void note(int signal)
+{
+	(signal == SIGHUP ? hungUp : ended) = 1;
+}
+
+json answerTo(studio::Studio &studio, const std::string &line)
+{
+	const json asked = json::parse(line, nullptr, false);
+	const auto name = asked.is_object() ? asked.find("request") : asked.end();
+	if (!asked.is_object() || name == asked.end() || !name->is_string()) {
+		return {{"error", "a request is one JSON object in a line, with its name as 'request'"}};
+	}
+	const auto known = std::ranges::find(studio::requests(), name->get<std::string>(), &studio::Request::name);
+	json answer{{"request", *name}};
+	if (known == studio::requests().end()) {
+		answer["error"] = "there is no such request";
+		return answer;
+	}
+	const studio::Answer given = known->answer(studio, asked);
+	given ? answer.update(*given) : answer.update({{"error", given.error().message}});
+	return answer;
+}
+
+// Takes the whole lines out of `text` and answers each.
+void answerLines(studio::Studio &studio, std::string &text)
+{
+	for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+		const std::string line = text.substr(0, end);
+		text.erase(0, end + 1);
+		std::cout << answerTo(studio, line).dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
+	}
+}
+
+// Reads what is there. False: there will be no more.
+bool readSome(std::string &text)
+{
+	std::array<char, 4096> some;
+	const ssize_t got = read(STDIN_FILENO, some.data(), some.size());
+	if (got <= 0) {
+		return got < 0 && errno == EINTR;
+	}
+	text.append(some.data(), static_cast<std::size_t>(got));
+	return text.size() < kLongestLine;
+}
+
+} // namespace
+
+Signals::Signals(bool hangUp)
+{
+	sigset_t ours;
+	sigemptyset(&ours);
+	for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+		if (signal != SIGHUP || hangUp) {
+			sigaddset(&ours, signal);
+			std::signal(signal, note);
+		}
+	}
+	sigprocmask(SIG_BLOCK, &ours, &outside_);
+}
+
+void Signals::wait(studio::Studio &studio, bool steer) const
+{
+	std::string text;
+	while (!ended) {
+		fd_set readable;
+		FD_ZERO(&readable);
+		if (steer) {
+			FD_SET(STDIN_FILENO, &readable);
+		}
+		const int ready = pselect(STDIN_FILENO + 1, &readable, nullptr, nullptr, nullptr, &outside_);
+		if (ready > 0) {
+			steer = readSome(text);
+			answerLines(studio, text);
+		}
+		if (hungUp) {
+			hungUp = 0;
+			if (const Result<void> reloaded = studio.reloadTls(); !reloaded) {
+				warn(reloaded.error().message + "; the old one stays in use");
+			}
+		}
+	}
+}
+
+} // namespace pulseline::cli
