@@ -16,12 +16,18 @@ std::shared_ptr<playback::Follower> followerOf(const std::string &media)
 	return media.empty() ? nullptr : playback::follow(media);
 }
 
-std::optional<overlay::Clock> clockOf(playback::Follower *follower)
+void lookThrough(playback::Follower *follower)
+{
+	if (follower) {
+		follower->tick();
+	}
+}
+
+std::optional<overlay::Clock> clockOf(const playback::Follower *follower)
 {
 	if (!follower) {
 		return std::nullopt;
 	}
-	follower->tick();
 	const playback::Shown shown = follower->shown();
 	return overlay::Clock{shown.state, static_cast<double>(shown.position_ms), shown.found, shown.approximate};
 }
@@ -37,12 +43,22 @@ public:
 	StudioReader(studio::Studio &studio, const std::string &follow)
 		: studio_(studio)
 		, reader_(studio.reader())
+		, own_(!follow.empty())
+		, media_(follow)
 		, follower_(followerOf(follow))
 	{
 	}
 
-	std::optional<std::shared_ptr<const Snapshot>> newest() override { return take(reader_->box); }
-	std::optional<overlay::Clock> followed() override { return clockOf(follower_.get()); }
+	std::optional<std::shared_ptr<const Snapshot>> newest() override
+	{
+		auto newest = take(reader_->box);
+		if (newest && !own_) {
+			followSession(newest->get());
+		}
+		return newest;
+	}
+	void look() override { lookThrough(follower_.get()); }
+	std::optional<overlay::Clock> followed() const override { return clockOf(follower_.get()); }
 	void want(const overlay::SegmentChoice &choice) override
 	{
 		const Result<void> had = studio_.wantSegment(choice.name, choice.expression);
@@ -52,8 +68,20 @@ public:
 	}
 
 private:
+	// A running session's media source itself, where it has one: the session knows only since what changed when.
+	void followSession(const Snapshot *session)
+	{
+		const std::string media = session && session->running ? session->follow : "";
+		if (media != media_) {
+			media_ = media;
+			follower_ = followerOf(media);
+		}
+	}
+
 	studio::Studio &studio_;
 	std::shared_ptr<studio::Reader> reader_;
+	const bool own_; // a clock of its own, not the session's
+	std::string media_;
 	std::shared_ptr<playback::Follower> follower_;
 };
 
@@ -68,7 +96,8 @@ public:
 	}
 
 	std::optional<std::shared_ptr<const Snapshot>> newest() override { return take(box_); }
-	std::optional<overlay::Clock> followed() override { return clockOf(follower_.get()); }
+	void look() override { lookThrough(follower_.get()); }
+	std::optional<overlay::Clock> followed() const override { return clockOf(follower_.get()); }
 	void want(const overlay::SegmentChoice &choice) override
 	{
 		const Result<Segment> segment =

@@ -14,9 +14,12 @@ public:
 
 	// Graphics thread, once a frame, wait-free. Empty: nothing new. A null snapshot: no session.
 	virtual std::optional<std::shared_ptr<const Snapshot>> newest() = 0;
-	// Graphics thread, once a frame, wait-free: what the followed media source shows. Empty: none is followed, the
-	// session's own playback counts.
-	virtual std::optional<overlay::Clock> followed() = 0;
+	// Graphics thread, once a frame, wait-free: looks at the followed media source.
+	virtual void look() {}
+	// Graphics thread, wait-free: what the followed media source shows. Only when sources are rendered has every
+	// source chosen its frame, and this is that of the frame being composed. Empty: none is followed, the session's
+	// playback counts.
+	virtual std::optional<overlay::Clock> followed() const = 0;
 	// Worker thread: asks for a segment in later snapshots. What cannot be had is left out.
 	virtual void want(const overlay::SegmentChoice &choice) = 0;
 };

@@ -58,6 +58,7 @@ private:
 
 	// Of the graphics context.
 	std::unique_ptr<overlay::Painter> painter_;
+	std::shared_ptr<TimelineReader> drawn_reader_;
 
 	TimelineWorker worker_;
 };
@@ -109,12 +110,16 @@ void Timeline::follow()
 {
 	if (auto reader = worker_.takeReader()) {
 		reader_ = std::move(*reader);
+		obs_enter_graphics();
+		drawn_reader_ = reader_;
+		obs_leave_graphics();
 		snapshot_.reset();
 		changed_ = true;
 	}
 	if (!reader_) {
 		return;
 	}
+	reader_->look();
 	if (auto newest = reader_->newest()) {
 		snapshot_ = std::move(*newest);
 		changed_ = true;
@@ -166,7 +171,9 @@ void Timeline::render()
 		worker_.giveBack(painter_->take(std::move(picture)));
 		profile_end(kPaint);
 	}
-	painter_->draw(position_ms_, now_);
+	// The video may have chosen its frame only after this source's tick.
+	const auto followed = drawn_reader_ ? drawn_reader_->followed() : std::nullopt;
+	painter_->draw(followed ? followed->position_ms : position_ms_.load(), now_);
 }
 
 // Nothing thrown may reach OBS, which is C.

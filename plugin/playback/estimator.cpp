@@ -79,7 +79,10 @@ std::optional<double> Estimator::seePicture(const Sight &sight)
 
 std::optional<double> Estimator::guessPicture(const Sight &sight)
 {
+	const bool playing = sight.state == MediaState::playing;
+	mediaMoves_ = mediaMoves_ && playing;
 	if (sight.media_ms > 0 && sight.media_ms != media_ms_) {
+		mediaMoves_ = playing;
 		media_ms_ = sight.media_ms;
 		mediaAt_ns_ = sight.now_ns;
 	}
@@ -87,7 +90,7 @@ std::optional<double> Estimator::guessPicture(const Sight &sight)
 		return std::nullopt;
 	}
 	double picture = static_cast<double>(media_ms_);
-	if (sight.state == MediaState::playing) {
+	if (mediaMoves_) {
 		picture += std::min(kRunOn_ms, static_cast<double>(sight.now_ns - mediaAt_ns_) * 1e-6) * sight.speed;
 	}
 	return std::max(0.0, picture - (clock_.lead_ms() > 0 ? clock_.lead_ms() : sight.lead_ms));

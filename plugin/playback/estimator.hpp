@@ -38,6 +38,7 @@ private:
 	// Without frames: the media's time, and when it was told.
 	std::int64_t media_ms_ = 0;
 	std::int64_t mediaAt_ns_ = 0;
+	bool mediaMoves_ = false; // it has told of another since it plays
 };
 
 } // namespace pulseline::playback

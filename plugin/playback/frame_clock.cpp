@@ -13,6 +13,8 @@ constexpr double kShortQueue_frames = 3;
 constexpr double kAudioAhead_ms = 300;
 // The media's time is two frames ahead of the newest frame; less is a stray look between two steps of the media.
 constexpr double kLeast_frames = 1.2;
+constexpr double kAtZero_frames = 2.5;
+constexpr double kLongestSound_ms = 200; // of what is decoded at once
 constexpr double kSteady_frames = 1.9;
 constexpr double kUsual_frames = 3;
 // How many more frames of the old stretch than were waiting may still come after the media has jumped.
@@ -33,6 +35,8 @@ std::optional<double> FrameClock::look(const Sight &sight)
 		stretch_.reset();
 		coming_.clear();
 		leastLead_ms_.reset();
+		begin_ms_ = 0;
+		opened_ms_ = 0;
 		fromStart_ = true;
 	}
 	now_ns_ = sight.now_ns;
@@ -78,7 +82,7 @@ void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)
 		if (runsOn || !awaiting) {
 			keep(stamp);
 		} else {
-			const double position = fromStart_ ? 0 : framePosition_ms_ + frame_ms();
+			const double position = fromStart_ ? begin_ms_ : framePosition_ms_ + frame_ms();
 			beginAt(stamp, position, position);
 			fromStart_ = false;
 			fromPause_ = false;
@@ -146,13 +150,14 @@ bool FrameClock::showComing(double stamp, double interval_ms)
 		const Coming next = coming_.front();
 		coming_.pop_front();
 		const double beyond = beyondStart(next, stamp) * frame_ms();
-		double position = next.certain ? std::min(skippable(interval_ms) * frame_ms(), beyond) : beyond;
+		double position =
+			begin_ms_ + (next.certain ? std::min(skippable(interval_ms) * frame_ms(), beyond) : beyond);
 		if (!couldBegin(position, kShortQueue_frames)) {
 			// Sought since, or OBS has waited with it.
-			position = next.stretch.start ? beyond : afterWaiting(0);
+			position = next.stretch.start ? begin_ms_ + beyond : afterWaiting(begin_ms_);
 		}
 		if (couldBegin(position, kQueue_frames)) {
-			beginAt(stamp, position, 0);
+			beginAt(stamp, position, begin_ms_);
 			return true;
 		}
 		stretch_ = next.stretch;
@@ -179,7 +184,8 @@ bool FrameClock::reaches(const Coming &next, double stamp, double interval_ms) c
 // frames since it told its time: that many are too much.
 double FrameClock::beyondStart(const Coming &next, double stamp) const
 {
-	return next.stretch.start ? std::max(0.0, std::round((stamp - next.stretch.constant) / frame_ms())) : 0;
+	const double position = stamp - next.stretch.constant;
+	return next.stretch.start ? std::max(0.0, std::round((position - begin_ms_) / frame_ms())) : 0;
 }
 
 // Where a stretch is on screen that would begin at this position. Stamps that are ahead of OBS's own clock by less than
@@ -203,6 +209,7 @@ void FrameClock::begin(double stamp, double interval_ms)
 		waiting_ = stamp;
 		return;
 	}
+	findBeginning();
 	const std::optional<First> first = fromStart_ ? firstFromStart(interval_ms) : firstFromPause(stamp);
 	if (first) {
 		beginAt(stamp, first->position, first->start);
@@ -218,24 +225,38 @@ void FrameClock::begin(double stamp, double interval_ms)
 	awaitedDrop_ = 0;
 }
 
+// Before its first start the media has decoded one frame, and tells the end of it or of its sound; since then it went
+// on by whole frames or by whole pieces of sound.
+void FrameClock::findBeginning()
+{
+	const double frames = (media_ms_ - opened_ms_) / frame_ms();
+	const bool byFrames =
+		opened_ms_ > kLongestSound_ms || (frames > 0.5 && std::abs(frames - std::round(frames)) < 0.1);
+	if (!stretch_ && opened_ms_ > kAtZero_frames * frame_ms() && byFrames) {
+		begin_ms_ = opened_ms_ - frame_ms();
+		preloaded_ms_ = begin_ms_;
+	}
+	opened_ms_ = 0;
+}
+
 std::optional<FrameClock::First> FrameClock::firstFromStart(double interval_ms) const
 {
 	double position = 0;
 	if (sinceStart_ > kPrompt_looks) {
-		position = afterWaiting(0);
+		position = afterWaiting(begin_ms_);
 	} else {
 		// After a preloaded frame OBS skips those that are older than one composed frame; it cannot skip more
 		// than were decoded. Without one it clears the screen at the start, and the first frame with it if the
 		// media was that quick; then none comes in the next composed frame.
 		// Where the video is what is decoded furthest, more frames than one are never waiting so soon.
-		const double frames = media_ms_ / frame_ms();
+		const double frames = (media_ms_ - begin_ms_) / frame_ms();
 		const double decoded = std::floor(frames + 0.1) - 2;
 		const double late = preloads_ ? skippable(interval_ms) : ready_ && sinceStart_ > 1 ? 1 : 0;
 		const double lost =
 			std::abs(frames - std::round(frames)) < 0.1 ? std::round(frames) - kUsual_frames : 0;
-		position = std::max({0.0, lost, std::min(late, decoded)}) * frame_ms();
+		position = begin_ms_ + std::max({0.0, lost, std::min(late, decoded)}) * frame_ms();
 	}
-	return couldBegin(position, kQueue_frames) ? std::optional(First{position, 0}) : std::nullopt;
+	return couldBegin(position, kQueue_frames) ? std::optional(First{position, begin_ms_}) : std::nullopt;
 }
 
 std::optional<FrameClock::First> FrameClock::firstFromPause(double stamp) const

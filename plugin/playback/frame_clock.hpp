@@ -9,7 +9,8 @@
 //   - at a loop or restart the stamps run on: the first new frame is stamped where the old stretch would have reached
 //     the media's last time, so `stamp - constant` is beyond it, and the new constant follows from the old one;
 //   - after a pause the stamps jump; the first new frame is the one after the last shown (or the one sought meanwhile);
-//   - after a stop or the end the stamps jump; the first new frame is the first of the media;
+//   - after a stop or the end the stamps jump; the first new frame is the first of the media. That is at 0 or, where
+//     the file's own time begins later, a frame before the time that the media tells before its first start;
 //   - seen for the first time in mid-play, the constant is guessed from the media's time and settled within a second.
 //
 // Pure; owned by one thread. All times here are milliseconds of media time.
@@ -61,6 +62,7 @@ private:
 
 	void followState(const Sight &sight);
 	void followMediaTime(const Sight &sight);
+	void findBeginning();
 	void followPausedSeek();
 	void expectStretch(double end_ms);
 	void showFrame(const Sight &sight, double stamp, double interval_ms);
@@ -88,6 +90,8 @@ private:
 	std::optional<double> lastStamp_;
 	double media_ms_ = 0; // the last that the media told, and whether it did so just now
 	bool mediaKnown_ = false;
+	double begin_ms_ = 0;  // position of the media's first frame
+	double opened_ms_ = 0; // what the media told before its first start; 0: not seen
 	double lead_ms_ = 0;
 	std::optional<double> leastLead_ms_; // of what was known for sure
 	double correction_ms_ = 0;

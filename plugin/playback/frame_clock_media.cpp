@@ -22,7 +22,7 @@ void FrameClock::followState(const Sight &sight)
 		pausedAt_ms_.reset();
 	}
 	if (idle(sight.state)) {
-		preloaded_ms_ = 0;
+		preloaded_ms_ = begin_ms_;
 	}
 	if (sight.state == MediaState::playing && idle(state_)) {
 		fromStart_ = true;
@@ -60,6 +60,9 @@ void FrameClock::followMediaTime(const Sight &sight)
 		return;
 	}
 	media_ms_ = static_cast<double>(sight.media_ms);
+	if (!stretch_ && idle(sight.state)) {
+		opened_ms_ = media_ms_;
+	}
 	const double moved = media_ms_ - before;
 	const bool fell = before > 0 && moved < -1;
 	if (guess_ && moved > 0 && moved < kLongestStep_ms) {
@@ -117,8 +120,8 @@ void FrameClock::expectStretch(double end_ms)
 	}
 	Coming next{.end = end_ms, .stretch = {.constant = last.constant + end_ms, .start = std::nullopt}};
 	if (last.start) {
-		next.stretch.constant += *last.start;
-		next.stretch.start = 0;
+		next.stretch.constant += *last.start - begin_ms_;
+		next.stretch.start = begin_ms_;
 	}
 	coming_.push_back(next);
 }

@@ -43,7 +43,7 @@ public:
 		const auto taken = box_.take();
 		return taken ? std::optional(*taken) : std::nullopt;
 	}
-	std::optional<overlay::Clock> followed() override
+	std::optional<overlay::Clock> followed() const override
 	{
 		return overlay::Clock{PlaybackState::playing, stage_.position_ms, true, false};
 	}

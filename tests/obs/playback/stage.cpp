@@ -7,9 +7,11 @@
 namespace pulseline::test {
 namespace {
 
-constexpr std::uint32_t kWidth = 320;
-constexpr std::uint32_t kHeight = 180;
-constexpr int kBits = 16;
+constexpr std::uint32_t kVideoWidth = 320;
+constexpr std::uint32_t kVideoHeight = 180;
+constexpr std::uint32_t kBits = 16;
+// What is read of the canvas: a row of the number, one of its inverse, and one of the overlay.
+enum Row { number_row, inverse_row, overlay_row, rows };
 
 Stage *theStage = nullptr; // for OBS's one task handler
 
@@ -27,14 +29,31 @@ bool startVideo(std::uint32_t fps)
 	video.graphics_module = "libobs-opengl";
 	video.fps_num = fps;
 	video.fps_den = 1;
-	video.base_width = video.output_width = kWidth;
-	video.base_height = video.output_height = kHeight;
+	video.base_width = video.output_width = Overlay::kWidth;
+	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight;
 	video.output_format = VIDEO_FORMAT_NV12;
 	video.colorspace = VIDEO_CS_709;
 	video.range = VIDEO_RANGE_PARTIAL;
 	video.scale_type = OBS_SCALE_BILINEAR;
 	const obs_audio_info audio{48000, SPEAKERS_STEREO};
 	return obs_reset_video(&video) == OBS_VIDEO_SUCCESS && obs_reset_audio(&audio);
+}
+
+// From a row through the number's blocks and one through the inverted ones.
+int readNumber(const std::uint8_t *blocks, const std::uint8_t *inverted)
+{
+	int number = 0;
+	bool bright = false;
+	bool clear = true;
+	for (std::uint32_t bit = 0; bit < kBits; ++bit) {
+		const std::uint32_t x = (2 * bit + 1) * kVideoWidth / kBits / 2;
+		const bool set = blocks[4 * x + 1] > 128;
+		const bool inverse = inverted[4 * x + 1] > 128;
+		number |= set ? 1 << bit : 0;
+		bright = bright || set || inverse;
+		clear = clear && set != inverse;
+	}
+	return !bright ? kBlank : clear ? number : kUnclear;
 }
 
 } // namespace
@@ -54,6 +73,7 @@ Stage::Stage(std::uint32_t fps)
 	obs_post_load_modules();
 	obs_set_ui_task_handler(takeTask);
 	playback::registerFollowerFilter();
+	Overlay::registerType();
 	obs_add_tick_callback(tick, this);
 	obs_add_main_rendered_callback(rendered, this);
 }
@@ -64,11 +84,15 @@ Stage::~Stage()
 	obs_remove_main_rendered_callback(rendered, this);
 	obs_remove_tick_callback(tick, this);
 	follower_.reset();
-	obs_set_output_source(0, nullptr);
+	for (const std::uint32_t channel : {0U, 1U}) {
+		obs_set_output_source(channel, nullptr);
+	}
+	overlay_.reset();
 	obs_wait_for_destroy_queue();
 	doTasks();
 	obs_enter_graphics();
 	gs_stagesurface_destroy(surface_);
+	gs_texture_destroy(strip_);
 	obs_leave_graphics();
 	obs_shutdown();
 	EXPECT_EQ(bnum_allocs(), 0) << "libobs' memory leaked";
@@ -81,6 +105,17 @@ OBSSourceAutoRelease Stage::media(const std::string &file, const char *name, con
 	obs_data_set_string(data, "local_file", file.c_str());
 	obs_data_set_bool(data, "log_changes", false);
 	return obs_source_create("ffmpeg_source", name, data, nullptr);
+}
+
+void Stage::put(const OverlayOf &what)
+{
+	const auto overlay = std::make_shared<Overlay>(what, kVideoHeight);
+	obs_set_output_source(1, overlay->scene());
+	{
+		const std::lock_guard lock(mutex_);
+		overlay_ = overlay;
+	}
+	EXPECT_TRUE(until([](const Seen &seen) { return seen.drawn_ms.has_value(); }, 600)) << "no overlay is drawn";
 }
 
 void Stage::ask(std::shared_ptr<playback::Follower> follower)
@@ -139,8 +174,8 @@ void Stage::tick(void *self, float)
 void Stage::rendered(void *self)
 {
 	auto &stage = *static_cast<Stage *>(self);
-	Seen seen{.number = stage.readNumber(), .shown = {}};
 	const std::lock_guard lock(stage.mutex_);
+	Seen seen = stage.read();
 	if (stage.follower_) {
 		seen.shown = stage.follower_->shown();
 	}
@@ -171,37 +206,35 @@ void Stage::doTasks()
 	}
 }
 
-int Stage::readNumber()
+Seen Stage::read()
 {
-	gs_texture_t *const texture = obs_get_main_texture();
-	if (!texture) {
-		return kBlank;
+	Seen seen;
+	seen.at_ns = static_cast<std::int64_t>(obs_get_video_frame_time());
+	gs_texture_t *const canvas = obs_get_main_texture();
+	if (!canvas) {
+		return seen;
 	}
 	if (!surface_) {
-		surface_ = gs_stagesurface_create(kWidth, kHeight, gs_texture_get_color_format(texture));
+		const gs_color_format format = gs_texture_get_color_format(canvas);
+		surface_ = gs_stagesurface_create(Overlay::kWidth, rows, format);
+		strip_ = gs_texture_create(Overlay::kWidth, rows, format, 1, nullptr, GS_RENDER_TARGET);
 	}
-	gs_stage_texture(surface_, texture);
-	std::uint8_t *rows = nullptr;
+	const std::uint32_t overlay_y = kVideoHeight + (overlay_ ? overlay_->row() : 0);
+	for (const auto &[row, y] :
+	     {std::pair{number_row, kVideoHeight / 4}, {inverse_row, kVideoHeight * 3 / 4}, {overlay_row, overlay_y}}) {
+		gs_copy_texture_region(strip_, 0, row, canvas, 0, y, Overlay::kWidth, 1);
+	}
+	gs_stage_texture(surface_, strip_);
+	std::uint8_t *pixels = nullptr;
 	std::uint32_t stride = 0;
-	if (!gs_stagesurface_map(surface_, &rows, &stride)) {
-		return kUnclear;
+	if (gs_stagesurface_map(surface_, &pixels, &stride)) {
+		seen.number = readNumber(pixels + number_row * stride, pixels + inverse_row * stride);
+		if (overlay_) {
+			seen.drawn_ms = overlay_->playhead_ms(pixels + overlay_row * stride);
+		}
+		gs_stagesurface_unmap(surface_);
 	}
-	int number = 0;
-	bool bright = false;
-	bool clear = true;
-	for (std::uint32_t bit = 0; bit < kBits; ++bit) {
-		const std::uint32_t x = (2 * bit + 1) * kWidth / kBits / 2;
-		const bool set = rows[kHeight / 4 * stride + 4 * x + 1] > 128;
-		const bool inverse = rows[kHeight * 3 / 4 * stride + 4 * x + 1] > 128;
-		number |= set ? 1 << bit : 0;
-		bright = bright || set || inverse;
-		clear = clear && set != inverse;
-	}
-	gs_stagesurface_unmap(surface_);
-	if (!bright) {
-		return kBlank;
-	}
-	return clear ? number : kUnclear;
+	return seen;
 }
 
 std::vector<std::string> filtersOf(obs_source_t *source)

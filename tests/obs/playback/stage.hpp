@@ -1,10 +1,10 @@
-// libobs with a Media Source on its canvas, and a record of every composed frame: the number read from the picture, and
-// what a follower said of that same frame. The test's thread plays the part of OBS's UI thread.
+// libobs with a Media Source on its canvas and an overlay beneath it, and a record of every composed frame: the number
+// read from the picture, where the overlay's playhead stands in it, and what a follower said of that same frame. The
+// test's thread plays the part of OBS's UI thread.
 #pragma once
 
+#include "obs/playback/overlay.hpp"
 #include "playback/follower.hpp"
-
-#include <obs.hpp>
 
 #include <condition_variable>
 #include <deque>
@@ -18,7 +18,9 @@ inline constexpr int kUnclear = -2; // a picture, but none of ours
 
 struct Seen {
 	int number = kBlank;
+	std::optional<double> drawn_ms; // the position that the overlay's playhead marks, read from its pixels
 	playback::Shown shown;
+	std::int64_t at_ns = 0; // time of the composed frame
 };
 
 class Stage {
@@ -32,6 +34,8 @@ public:
 	// A Media Source with these settings besides the file, not yet on the canvas.
 	OBSSourceAutoRelease media(const std::string &file, const char *name, const char *settings = "{}") const;
 	void put(obs_source_t *source) { obs_set_output_source(0, source); }
+	// Puts an overlay on the canvas and waits until it is drawn.
+	void put(const OverlayOf &what);
 
 	// Whom to ask in every frame; none: nobody.
 	void ask(std::shared_ptr<playback::Follower> follower);
@@ -47,11 +51,13 @@ private:
 	static void tick(void *self, float seconds);
 	static void rendered(void *self);
 	static void takeTask(obs_task_t task, void *param, bool wait);
-	int readNumber();
+	Seen read();
 	void doTasks();
 
 	const double fps_;
+	gs_texture_t *strip_ = nullptr; // the rows of the canvas that tell something, one below the other
 	gs_stagesurf_t *surface_ = nullptr;
+	std::shared_ptr<Overlay> overlay_; // under mutex_
 	std::mutex mutex_;
 	std::condition_variable changed_;
 	std::deque<std::pair<obs_task_t, void *>> tasks_;
