@@ -88,10 +88,13 @@ void SessionView::makeHead(QVBoxLayout *column)
 	simulated_->setToolTip(words_("Dock.Simulated.Hint"));
 	simulated_->setAlignment(Qt::AlignCenter);
 	simulated_->setStyleSheet("QLabel { border: 1px dashed palette(text); border-radius: 3px; padding: 2px 6px; }");
+	blind_ = wrapping(body_, "blind");
+	blind_->setText(words_("Dock.Blind"));
+	blind_->setToolTip(words_("Dock.Blind.Hint"));
 	join_ = make<JoinCard>(body_, words_);
 	key_ = make<KeyCard>(body_, words_);
-	for (QWidget *each :
-	     std::initializer_list<QWidget *>{title_, state_, clock_, problem_, upstreams_, simulated_, join_, key_}) {
+	for (QWidget *each : std::initializer_list<QWidget *>{title_, state_, clock_, problem_, upstreams_, simulated_,
+							      blind_, join_, key_}) {
 		column->addWidget(each);
 	}
 }
@@ -202,6 +205,7 @@ void SessionView::showState(const Status &status, const std::string &clock, Stea
 	setIfOther(upstreams_, upstreamsText(words_, status));
 	upstreams_->setVisible(!status.upstreams.empty());
 	simulated_->setVisible(status.snapshot && status.snapshot->simulated);
+	blind_->setVisible(status.snapshot && status.snapshot->blind);
 }
 
 void SessionView::showPlay(const Status &status, bool live)

@@ -57,6 +57,7 @@ private:
 	MessageBar *problem_;
 	QLabel *upstreams_;
 	QLabel *simulated_;
+	QLabel *blind_;
 	JoinCard *join_;
 	KeyCard *key_;
 	QFormLayout *counts_;

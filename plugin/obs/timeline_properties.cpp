@@ -107,6 +107,9 @@ void addSessionGroup(obs_properties_t *all, const TimelineChoices &choices, obs_
 	group.hint(obs_properties_add_path(group.get(), "session", group.text("Timeline.Session"), OBS_PATH_FILE,
 					   filter.c_str(), nullptr),
 		   "Timeline.Session.Hint");
+	if (choices.current && choices.current->blind) {
+		obs_properties_add_text(group.get(), "blind", group.text("Timeline.Blind"), OBS_TEXT_INFO);
+	}
 	addFollow(group, settings);
 	obs_property_t *const target = group.list("target", "Timeline.Target", OBS_COMBO_TYPE_EDITABLE);
 	group.hint(target, "Timeline.Target.Hint");
@@ -124,17 +127,18 @@ void addSessionGroup(obs_properties_t *all, const TimelineChoices &choices, obs_
 // A layout or a measure has settings that mean nothing for another one.
 bool onWhat(obs_properties_t *all, obs_property_t *, obs_data_t *settings)
 {
-	const std::string_view layout = obs_data_get_string(settings, "layout");
+	overlay::View view;
+	view.layout = obs_data_get_string(settings, "layout");
+	const overlay::LayoutKind &layout = overlay::layoutOf(view);
 	const std::string_view measure = obs_data_get_string(settings, "measure");
-	const bool lines = layout != "heat" && layout != "bars";
 	const auto show = [all](const char *key, bool shown) {
 		obs_property_set_visible(obs_properties_get(all, key), shown);
 	};
-	show("measure", layout != "bars");
-	show("base", layout != "bars" && measure == toText(Measure::net));
-	show("show_ci", lines && measure == toText(Measure::mean));
-	show("smoothing_ms", lines);
-	show("reveal", layout != "bars");
+	show("measure", layout.course);
+	show("base", layout.course && measure == toText(Measure::net));
+	show("show_ci", layout.curves && measure == toText(Measure::mean));
+	show("smoothing_ms", layout.curves);
+	show("reveal", layout.course);
 	return true;
 }
 

@@ -153,7 +153,7 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 33> all{{
+	const std::array<std::pair<std::string *, const char *>, 32> all{{
 		{&words.mean, "Overlay.Mean"},
 		{&words.net_active, "Overlay.Net.Active"},
 		{&words.net_present, "Overlay.Net.Present"},
@@ -176,7 +176,6 @@ overlay::Words overlayWords(TextOf text)
 		{&words.no_session, "Overlay.NoSession"},
 		{&words.waiting, "Overlay.Waiting"},
 		{&words.empty, "Overlay.Empty"},
-		{&words.blind, "Overlay.Blind"},
 		{&words.paused, "Overlay.Paused"},
 		{&words.stopped, "Overlay.Stopped"},
 		{&words.ended, "Overlay.Ended"},

@@ -213,6 +213,9 @@ void describe(App &app, const Snapshot &snapshot, json &answer)
 	answer["lag_ms"] = settings.lag_ms;
 	answer["blind"] = snapshot.settings->blind;
 	answer["revealed"] = snapshot.revealed;
+	if (snapshot.blind) {
+		answer["notice"] = app.text("Timeline.Blind");
+	}
 	answer["simulated"] = snapshot.simulated;
 	answer["closed_ticks"] = snapshot.closedTicks;
 	answer["playback"] = playbackOf(app, snapshot);

@@ -14,6 +14,8 @@ struct Chip {
 	Color ink;
 };
 
+} // namespace
+
 std::string measureTitle(const View &view, const Words &words)
 {
 	switch (view.measure) {
@@ -28,6 +30,8 @@ std::string measureTitle(const View &view, const Words &words)
 	}
 	return {};
 }
+
+namespace {
 
 std::optional<Chip> stateChip(const Stage &stage)
 {
@@ -107,11 +111,10 @@ float addChips(Scene &scene, const Areas &areas, const std::vector<Chip> &chips,
 
 } // namespace
 
-std::string titleOf(const Stage &stage)
+std::string titleOf(const Stage &stage, const std::string &shown)
 {
 	const bool one_of_several = stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1;
-	const std::string title = measureTitle(stage.view, stage.words);
-	return one_of_several ? title + ": " + stage.targets.front().name : title;
+	return one_of_several ? shown + ": " + stage.targets.front().name : shown;
 }
 
 std::string smoothingNote(const Stage &stage)
@@ -158,9 +161,8 @@ void addMessage(Scene &scene, const Areas &areas, const Theme &theme, const Rect
 	const float y = std::round(where.y + where.height / 2);
 	if (plate) {
 		const float half = std::round(areas.row * 0.62F);
-		scene.boxes.push_back({{std::round(x - width / 2), y - half, width, 2 * half},
-				       std::round(areas.text * 0.3F),
-				       theme.card.withAlpha(1)});
+		scene.plate = {std::round(x - width / 2), y - half, width, 2 * half};
+		scene.boxes.push_back({scene.plate, std::round(areas.text * 0.3F), theme.card.withAlpha(1)});
 	}
 	scene.texts.push_back({text, Face::bold, areas.text, x, y, Align::center, theme.ink});
 }

@@ -16,8 +16,9 @@ HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title)
 // As many of these notes as fit, the most important first; empty ones are passed over.
 void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes);
 
-// What the measure is called; for a single target of several, whose it is.
-std::string titleOf(const Stage &stage);
+std::string measureTitle(const View &view, const Words &words);
+// What is shown; for a single target of several, whose it is.
+std::string titleOf(const Stage &stage, const std::string &shown);
 // That a curve is smoothed; empty if it is not.
 std::string smoothingNote(const Stage &stage);
 

@@ -11,7 +11,6 @@ struct Head {
 	Point at;
 	const Curve *curve = nullptr;
 	bool open = false; // of a tick that may still change
-	Point slot;        // where its label begins
 };
 
 // Where the line ends, or is cut off by the playhead, at `x` in the moving layer.
@@ -29,7 +28,7 @@ std::optional<Head> endOf(const Curve &curve, float x)
 	const auto index = static_cast<std::size_t>(next - run.points.begin()) - (whole ? 1 : 0);
 	const float share = whole ? 0 : (x - last.x) / (next->x - last.x);
 	const Point at = whole ? last : Point{x, last.y + (next->y - last.y) * share};
-	return Head{at, &curve, index >= run.firm, curve.slot};
+	return Head{at, &curve, index >= run.firm};
 }
 
 void addTrace(Quads &quads, Point from, Point to, float width, Color color)
@@ -45,7 +44,7 @@ void addLeader(Quads &quads, const Head &head, const Scene &scene)
 	const Color color = curve.color.withAlpha(static_cast<double>(scene.leader * scene.strength));
 	const float turn = std::max(head.at.x, scene.outline.ruler.plot.right());
 	addTrace(quads, head.at, {turn, head.at.y}, width, color);
-	addTrace(quads, {turn, head.at.y}, {head.slot.x - scene.label_gap * 0.25F, head.slot.y}, width, color);
+	addTrace(quads, {turn, head.at.y}, {curve.slot.x - scene.label_gap * 0.25F, curve.slot.y}, width, color);
 }
 
 // Where no curve can be seen, the fixed layer is all there is; drawing it alone costs half as much.
@@ -53,13 +52,8 @@ void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
 {
 	Quads &quads = frame.quads;
 	const Rect &card = scene.card;
-	const auto span = [&quads](auto &&add) {
-		const std::uint32_t first = quads.count();
-		add();
-		return QuadSpan{first, quads.count() - first};
-	};
 	if (!scene.drawn) {
-		frame.plain = span([&] { addSheet(quads, card); });
+		frame.plain = spanOf(quads, [&] { addSheet(quads, card); });
 		frame.composed = {};
 		return;
 	}
@@ -69,13 +63,13 @@ void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
 	const float top = plot.y - scene.rim;
 	const float axis = plot.bottom() + scene.rim;
 	const float seen = scene.ahead > 0 ? right : std::min(right, std::ceil(playhead + 1));
-	frame.plain = span([&] {
+	frame.plain = spanOf(quads, [&] {
 		addSheet(quads, {card.x, card.y, card.width, top - card.y});
 		addSheet(quads, {card.x, top, left - card.x, card.bottom() - top});
 		addSheet(quads, {right, top, card.right() - right, card.bottom() - top});
 		addSheet(quads, {seen, top, right - seen, axis - top});
 	});
-	frame.composed = span([&] {
+	frame.composed = spanOf(quads, [&] {
 		addSheet(quads, {left, top, seen - left, axis - top});
 		addSheet(quads, {left, axis, right - left, card.bottom() - axis});
 	});
@@ -134,13 +128,36 @@ Point between(Point from, Point to, float share)
 	return {from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share};
 }
 
+// The same segment's of the same target; null if it was not there.
+const Curve *sameLine(const Scene &scene, const Curve &curve)
+{
+	const auto found = std::ranges::find_if(scene.curves, [&](const Curve &one) {
+		return one.segment == curve.segment && one.target == curve.target;
+	});
+	return found == scene.curves.end() ? nullptr : &*found;
+}
+
+void addPlayhead(Quads &quads, const Scene &scene, float x)
+{
+	const Rect &plot = scene.outline.ruler.plot;
+	const float thick = scene.playhead_width;
+	const auto line = [&](float from, float to) { addTrace(quads, {x, from}, {x, to}, thick, scene.playhead); };
+	const Rect &plate = scene.plate;
+	if (x + thick > plate.x && x - thick < plate.right()) { // it does not cross out what is written
+		line(plot.y, plate.y - thick);
+		line(plate.bottom() + thick, plot.bottom());
+	} else {
+		line(plot.y, plot.bottom());
+	}
+	addTrace(quads, {x, plot.bottom()}, {x, plot.bottom()}, thick * 3, scene.playhead);
+}
+
 } // namespace
 
 void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const Mixing &mixing)
 {
 	Quads &quads = frame.quads;
 	quads.clear();
-	const Ruler &ruler = scene.outline.ruler;
 	const Heads heads(scene, position_ms, mixing.window_ms);
 	const Heads earlier(mixing.before ? *mixing.before : scene, position_ms, mixing.window_ms);
 	const float playhead = heads.playhead();
@@ -149,17 +166,12 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const
 	if (!scene.drawn) {
 		return;
 	}
-	const bool alike = mixing.before && mixing.before->curves.size() == scene.curves.size();
 	const auto each_head = [&](auto &&use) {
-		for (std::size_t i = 0; i < scene.curves.size(); ++i) {
-			auto head = heads.of(scene.curves[i]);
-			if (head && alike) { // line and label change places gently
-				const auto from = earlier.of(mixing.before->curves[i]);
-				const auto share = static_cast<float>(mixing.share);
-				if (from) {
-					head->at = between(from->at, head->at, share);
-					head->slot = between(from->slot, head->slot, share);
-				}
+		for (const Curve &curve : scene.curves) {
+			auto head = heads.of(curve);
+			const Curve *const was = head && mixing.before ? sameLine(*mixing.before, curve) : nullptr;
+			if (const auto from = was ? earlier.of(*was) : std::nullopt) { // the line's end moves gently
+				head->at = between(from->at, head->at, static_cast<float>(mixing.share));
 			}
 			if (head) {
 				use(*head);
@@ -171,9 +183,7 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const
 			addLeader(quads, head, scene);
 		}
 	});
-	const float thick = scene.playhead_width;
-	addTrace(quads, {playhead, ruler.plot.y}, {playhead, ruler.plot.bottom()}, thick, scene.playhead);
-	addTrace(quads, {playhead, ruler.plot.bottom()}, {playhead, ruler.plot.bottom()}, thick * 3, scene.playhead);
+	addPlayhead(quads, scene, playhead);
 	each_head([&](const Head &head) {
 		const float width = head.curve->width;
 		addTrace(quads, head.at, head.at, width * 2.3F + 2 * casing(width), scene.edge);

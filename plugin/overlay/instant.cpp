@@ -1,5 +1,7 @@
 #include "overlay/instant.hpp"
 
+#include "overlay/layouts.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -42,7 +44,7 @@ std::int64_t labelTick(const Snapshot &snapshot, const View &view, double positi
 	}
 	const std::int64_t tick_ms = snapshot.settings->tick_ms;
 	std::int64_t over = snapshot.closedTicks;
-	if (view.reveal) {
+	if (view.reveal || !layoutOf(view).course) {
 		const bool at_end = snapshot.duration_ms && position_ms >= static_cast<double>(*snapshot.duration_ms);
 		const auto shown = static_cast<std::int64_t>(position_ms) / tick_ms;
 		over = std::min(over, at_end ? over : shown);

@@ -208,10 +208,7 @@ struct Grid {
 float nameWidth(const Stage &stage)
 {
 	const float text = stage.areas.text;
-	float name = 0;
-	for (const Pick &pick : stage.picks) {
-		name = std::max(name, stage.metrics.width(pick.name, Face::bold, text));
-	}
+	const float name = widestName(stage.picks, stage.metrics, text);
 	return std::ceil(std::min(name, stage.areas.plot.width * kNameShare)) + std::round(text * 0.6F);
 }
 
@@ -312,10 +309,7 @@ void addBars(Scene &scene, Stage &stage)
 	scene.strength = strengthOf(stage);
 	BarPainter painter(scene, stage, figures, ticks.pooled());
 	noteWhetherShown(scene, addGrid(scene, stage, grid, painter, ticks));
-	const bool one_of_several = stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1;
-	const std::string title = stage.words.shares;
-	addKey(scene, stage,
-	       addHeader(scene, stage, one_of_several ? title + ": " + stage.targets.front().name : title));
+	addKey(scene, stage, addHeader(scene, stage, titleOf(stage, stage.words.shares)));
 }
 
 } // namespace pulseline::overlay

@@ -23,7 +23,7 @@ struct Strip {
 };
 
 // What one cell shows: a tick, or several that are too narrow, each weighing as many as answered.
-struct Cell_ {
+struct Tile {
 	double weighted = 0;
 	double weights = 0;
 	std::uint32_t people = 0; // of the tick with the most
@@ -60,9 +60,9 @@ public:
 	}
 
 private:
-	Cell_ collect(std::int64_t from, std::int64_t to)
+	Tile collect(std::int64_t from, std::int64_t to)
 	{
-		Cell_ cell;
+		Tile cell;
 		for (std::int64_t tick = from; tick < to; ++tick) {
 			const Figures figures = stage_.snapshot.figuresAt(strip_.segment, strip_.target, tick,
 									  stage_.view.base, stage_.view.min_n);
@@ -80,7 +80,7 @@ private:
 
 	void addCell(std::int64_t from, std::int64_t to)
 	{
-		const Cell_ cell = collect(from, to);
+		const Tile cell = collect(from, to);
 		// On whole pixels, so that neighbours meet without a seam.
 		const auto edge = [&](std::int64_t tick) {
 			return std::round(scene_.outline.ruler.x(static_cast<double>(tick * tick_ms_)));
@@ -112,7 +112,7 @@ private:
 		return color.withAlpha(static_cast<double>(color.a) / 255 * strength);
 	}
 
-	// Equal neighbours are one box: a hatching goes on over them.
+	// A hatching goes on over neighbours: all stripes have one raster.
 	void add(const Rect &rect, Color color, float hatch) { scene_.moving_boxes.push_back({rect, 0, color, hatch}); }
 
 	Scene &scene_;
@@ -183,11 +183,8 @@ void addHeat(Scene &scene, Stage &stage)
 	stage.keepTargets(rows);
 	stage.keepPicks(std::max<std::size_t>(1, rows / stage.targets.size()));
 
-	float name = 0;
-	for (const Pick &pick : stage.picks) {
-		name = std::max(name, stage.metrics.width(pick.name, Face::bold, areas.text));
-	}
-	name = std::ceil(std::min(name, areas.card.width * kNameShare));
+	const float name =
+		std::ceil(std::min(widestName(stage.picks, stage.metrics, areas.text), areas.card.width * kNameShare));
 	const float name_x = areas.card.x + areas.pad + targetColumn(stage);
 	const float figures = std::ceil(
 		figuresWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, areas.text));
@@ -219,7 +216,8 @@ void addHeat(Scene &scene, Stage &stage)
 		}
 	}
 	noteWhetherShown(scene, shown);
-	addKey(scene, stage, range, addHeader(scene, stage, titleOf(stage)));
+	const std::string title = titleOf(stage, measureTitle(stage.view, stage.words));
+	addKey(scene, stage, range, addHeader(scene, stage, title));
 }
 
 } // namespace pulseline::overlay

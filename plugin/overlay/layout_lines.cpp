@@ -33,6 +33,7 @@ Curve curveOf(const SeriesInput &input, const Pick &pick, std::size_t curves, fl
 	Series series = seriesOf(input, *pick.segment);
 	Curve curve;
 	curve.segment = *pick.segment;
+	curve.target = input.target;
 	curve.color = look.color;
 	curve.shade = look.color.withAlpha(shade);
 	// Where ticks are narrow, a thick line would hide its own turns.
@@ -232,7 +233,7 @@ void addLines(Scene &scene, Stage &stage)
 {
 	Areas &areas = stage.areas;
 	const float gap = std::round(std::clamp(areas.plot.height * 0.05F, areas.text * 0.4F, areas.text));
-	stage.keepTargets(rowsThatFit(areas.plot.height, areas.text * kLowestPanel, gap));
+	stage.keepTargets(std::min(rowsThatFit(areas.plot.height, areas.text * kLowestPanel, gap), style::kMaxHeads));
 	stage.keepPicks(std::min(style::kMaxCurves, style::kMaxHeads / stage.targets.size()));
 	Legend legend = legendOf(stage, stacked(areas.plot, stage.targets.size(), gap).front());
 
@@ -250,7 +251,7 @@ void addLines(Scene &scene, Stage &stage)
 	noteWhetherShown(scene, addPanels(scene, stage, legend, range, marks, gap));
 	// The first one of the list is the most important: it lies in front.
 	std::ranges::reverse(scene.curves);
-	const HeaderRoom room = addHeader(scene, stage, titleOf(stage));
+	const HeaderRoom room = addHeader(scene, stage, titleOf(stage, measureTitle(stage.view, stage.words)));
 	const bool band = hasBand(stage.view, stage.snapshot.settings->tick_ms);
 	addNotes(scene, stage, room, {smoothingNote(stage), band ? stage.words.band : ""});
 }

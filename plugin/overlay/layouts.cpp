@@ -10,9 +10,9 @@ namespace pulseline::overlay {
 namespace {
 
 constexpr std::array kLayouts{
-	LayoutKind{"lines", "Timeline.Layout.Lines", addLines},
-	LayoutKind{"heat", "Timeline.Layout.Heat", addHeat},
-	LayoutKind{"bars", "Timeline.Layout.Bars", addBars},
+	LayoutKind{.name = "lines", .label = "Timeline.Layout.Lines", .add = addLines, .curves = true},
+	LayoutKind{.name = "heat", .label = "Timeline.Layout.Heat", .add = addHeat},
+	LayoutKind{.name = "bars", .label = "Timeline.Layout.Bars", .add = addBars, .course = false},
 };
 
 constexpr float kTargetShare = 0.16F; // of the card's width, for the names of targets
@@ -28,6 +28,12 @@ const LayoutKind *findLayout(std::string_view name)
 {
 	const auto *const found = std::ranges::find(kLayouts, name, &LayoutKind::name);
 	return found == kLayouts.end() ? nullptr : found;
+}
+
+const LayoutKind &layoutOf(const View &view)
+{
+	const LayoutKind *const found = findLayout(view.layout);
+	return found ? *found : layouts().front();
 }
 
 void Stage::keepTargets(std::size_t most)

@@ -1,5 +1,5 @@
 // The layouts. Each is one file with one function, which turns what is to be shown into a scene, and one line in
-// layouts.cpp. Pure: any thread.
+// layouts.cpp, from which the settings follow. Pure: any thread.
 #pragma once
 
 #include "overlay/areas.hpp"
@@ -36,11 +36,14 @@ struct LayoutKind {
 	std::string_view name; // in the settings
 	const char *label;     // key of its name for people
 	void (*add)(Scene &scene, Stage &stage);
+	bool course = true;  // of a measure over time; else of responses now, at the playhead, whatever `reveal` says
+	bool curves = false; // with bands and smoothing
 };
 
 // The first one is the default.
 std::span<const LayoutKind> layouts();
 const LayoutKind *findLayout(std::string_view name); // null: there is none
+const LayoutKind &layoutOf(const View &view);
 
 // What several layouts do alike.
 

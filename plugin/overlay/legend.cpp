@@ -186,11 +186,7 @@ float figuresWidth(const Snapshot &snapshot, const View &view, const std::vector
 float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
 		 const TextMetrics &metrics, float text)
 {
-	float name = 0;
-	for (const Pick &pick : picks) {
-		name = std::max(name, metrics.width(pick.name, Face::bold, text));
-	}
-	return nameOffset(text) + name + std::round(text * style::kPad) +
+	return nameOffset(text) + widestName(picks, metrics, text) + std::round(text * style::kPad) +
 	       figuresWidth(snapshot, view, picks, words, metrics, text);
 }
 
@@ -256,6 +252,15 @@ std::vector<float> spread(std::vector<float> wishes, float apart, float low, flo
 		}
 	}
 	return placed;
+}
+
+float widestName(const std::vector<Pick> &picks, const TextMetrics &metrics, float text)
+{
+	float widest = 0;
+	for (const Pick &pick : picks) {
+		widest = std::max(widest, metrics.width(pick.name, Face::bold, text));
+	}
+	return widest;
 }
 
 std::string elided(const std::string &text, Face face, float size, float width, const TextMetrics &metrics)

@@ -61,6 +61,8 @@ std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &ar
 // [low, high]; if there is no room, closer together. The wishes must be in rising order.
 std::vector<float> spread(std::vector<float> wishes, float apart, float low, float high);
 
+float widestName(const std::vector<Pick> &picks, const TextMetrics &metrics, float text);
+
 // The longest beginning of the text that fits, with an ellipsis if it is cut.
 std::string elided(const std::string &text, Face face, float size, float width, const TextMetrics &metrics);
 

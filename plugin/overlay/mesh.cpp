@@ -275,11 +275,7 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 {
 	Meshes meshes;
 	Quads &quads = meshes.quads;
-	const auto span = [&quads](auto &&add) {
-		const std::uint32_t first = quads.count();
-		add();
-		return QuadSpan{first, quads.count() - first};
-	};
+	const auto span = [&quads](auto &&add) { return spanOf(quads, add); };
 	const auto boxes = [&](const std::vector<Box> &all, float shift) {
 		std::ranges::for_each(all, [&](const Box &box) { addBox(quads, box, shift); });
 	};

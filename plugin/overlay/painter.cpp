@@ -1,5 +1,7 @@
 #include "overlay/painter.hpp"
 
+#include "overlay/graphics_scope.hpp"
+
 #include <obs.h>
 
 #include <algorithm>
@@ -8,80 +10,6 @@
 
 namespace pulseline::overlay {
 namespace {
-
-// Sets the state that painting needs and puts back what was there.
-class StateScope {
-public:
-	StateScope()
-		: srgb_(gs_framebuffer_srgb_enabled())
-		, cull_(gs_get_cull_mode())
-	{
-		gs_blend_state_push();
-		gs_enable_blending(true);
-		gs_set_cull_mode(GS_NEITHER);
-		over();
-	}
-	StateScope(const StateScope &) = delete;
-	StateScope &operator=(const StateScope &) = delete;
-	~StateScope()
-	{
-		gs_set_cull_mode(cull_);
-		gs_enable_framebuffer_srgb(srgb_);
-		gs_blend_state_pop();
-	}
-
-	// Premultiplied linear light over a target that encodes sRGB.
-	static void over()
-	{
-		gs_enable_framebuffer_srgb(true);
-		gs_blend_function_separate(GS_BLEND_ONE, GS_BLEND_INVSRCALPHA, GS_BLEND_ONE, GS_BLEND_INVSRCALPHA);
-		gs_blend_op(GS_BLEND_OP_ADD);
-	}
-	// Plain numbers, of which the greatest stays.
-	static void greatest()
-	{
-		gs_enable_framebuffer_srgb(false);
-		gs_blend_function_separate(GS_BLEND_ONE, GS_BLEND_ONE, GS_BLEND_ONE, GS_BLEND_ONE);
-		gs_blend_op(GS_BLEND_OP_MAX);
-	}
-
-private:
-	bool srgb_;
-	gs_cull_mode cull_;
-};
-
-// Between begin and end, draws go to the target. False: it could not be had.
-class TargetScope {
-public:
-	TargetScope(gs_texrender_t *target, float width, float height, bool clear)
-		: target_(target)
-	{
-		gs_texrender_reset(target);
-		const auto cx = static_cast<std::uint32_t>(width);
-		const auto cy = static_cast<std::uint32_t>(height);
-		open_ = gs_texrender_begin(target, cx, cy);
-		if (open_) {
-			gs_ortho(0, width, 0, height, -100, 100);
-			if (clear) {
-				const vec4 nothing{};
-				gs_clear(GS_CLEAR_COLOR, &nothing, 0, 0);
-			}
-		}
-	}
-	TargetScope(const TargetScope &) = delete;
-	TargetScope &operator=(const TargetScope &) = delete;
-	~TargetScope()
-	{
-		if (open_) {
-			gs_texrender_end(target_);
-		}
-	}
-	explicit operator bool() const { return open_; }
-
-private:
-	gs_texrender_t *target_;
-	bool open_;
-};
 
 float linear(std::uint8_t channel)
 {
@@ -120,7 +48,6 @@ Painter::Painter(Effect effect)
 	, fixed_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, moving_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, distances_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
-	, fixed_before_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, moving_before_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 {
 }
@@ -145,8 +72,8 @@ Result<std::unique_ptr<Painter>> Painter::create(const std::string &effect_path)
 
 bool Painter::findNames()
 {
-	constexpr std::array<const char *, techniques> kNames{"Box",     "Text",  "Band",    "Stroke",   "Trace",
-							      "Resolve", "Plain", "Compose", "PlainMix", "ComposeMix"};
+	constexpr std::array<const char *, techniques> kNames{"Box",     "Text",  "Band",    "Stroke",    "Trace",
+							      "Resolve", "Plain", "Compose", "ComposeMix"};
 	std::ranges::transform(kNames, technique_.begin(),
 			       [&](const char *name) { return gs_effect_get_technique(effect_.get(), name); });
 	const auto parameter = [&](const char *name) { return gs_effect_get_param_by_name(effect_.get(), name); };
@@ -163,7 +90,6 @@ bool Painter::findNames()
 		      parameter("slide"),
 		      parameter("stretch"),
 		      parameter("reveal"),
-		      parameter("image_before"),
 		      parameter("moving_before"),
 		      parameter("moving_size_before"),
 		      parameter("before")};
@@ -217,13 +143,12 @@ std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 {
 	std::swap(picture, picture_);
 	const Scene &fresh = picture_->scene;
-	if (!fresh.motion || !picture || !sameShape(picture->scene, fresh)) {
+	if (!fresh.motion || !fresh.drawn || !picture || !sameShape(picture->scene, fresh)) {
 		mixes_ = false;
 	} else if (!mixes_ && (picture->scene.tick != fresh.tick || grows(picture->scene, fresh))) {
 		// One that is on its way goes on when what it leads to is painted anew.
 		mixes_ = true;
 		began_.reset();
-		std::swap(fixed_, fixed_before_);
 		std::swap(moving_, moving_before_);
 		std::swap(picture, before_);
 	}
@@ -252,18 +177,23 @@ void Painter::upload()
 	}
 }
 
+void Painter::drawTexts(QuadSpan texts)
+{
+	if (atlas_) {
+		gs_effect_set_texture(parameter_.image, atlas_.get());
+		setTwo(parameter_.image_size, static_cast<float>(picture_->atlas.width),
+		       static_cast<float>(picture_->atlas.height));
+		drawSpan(text, texts);
+	}
+}
+
 void Painter::paintFixed()
 {
 	const Scene &scene = picture_->scene;
 	const TargetScope target(fixed_.get(), static_cast<float>(scene.width), static_cast<float>(scene.height), true);
 	if (target) {
 		drawSpan(box, picture_->meshes.boxes);
-		if (atlas_) {
-			gs_effect_set_texture(parameter_.image, atlas_.get());
-			setTwo(parameter_.image_size, static_cast<float>(picture_->atlas.width),
-			       static_cast<float>(picture_->atlas.height));
-			drawSpan(text, picture_->meshes.texts);
-		}
+		drawTexts(picture_->meshes.texts);
 	}
 }
 
@@ -273,12 +203,7 @@ void Painter::paintMoving()
 	const auto height = static_cast<float>(scene.height);
 	if (const TargetScope target(moving_.get(), scene.moving_width, height, true); target) {
 		drawSpan(box, picture_->meshes.movingBoxes);
-		if (atlas_) {
-			gs_effect_set_texture(parameter_.image, atlas_.get());
-			setTwo(parameter_.image_size, static_cast<float>(picture_->atlas.width),
-			       static_cast<float>(picture_->atlas.height));
-			drawSpan(text, picture_->meshes.movingTexts);
-		}
+		drawTexts(picture_->meshes.movingTexts);
 		drawSpan(band, picture_->meshes.bands);
 	}
 	for (const StrokeGroup &group : picture_->meshes.strokes) {
@@ -356,12 +281,11 @@ void Painter::setBefore(double position_ms)
 {
 	const Scene &scene = before_->scene;
 	const Sight sight = sightOf(scene.outline.ruler, position_ms, mixing_.window_ms);
-	gs_effect_set_texture_srgb(parameter_.image_before, gs_texrender_get_texture(fixed_before_.get()));
-	if (scene.drawn) {
-		gs_effect_set_texture_srgb(parameter_.moving_before, gs_texrender_get_texture(moving_before_.get()));
-		setTwo(parameter_.moving_size_before, scene.moving_width, static_cast<float>(scene.height));
-	}
-	setFour(parameter_.before, scene.margin + sight.scroll, sight.stretch, static_cast<float>(mixing_.share), 0);
+	gs_effect_set_texture_srgb(parameter_.moving_before, gs_texrender_get_texture(moving_before_.get()));
+	setTwo(parameter_.moving_size_before, scene.moving_width, static_cast<float>(scene.height));
+	const auto share = static_cast<float>(mixing_.share);
+	setFour(parameter_.before, scene.margin + sight.scroll, sight.stretch, share,
+		grows(scene, picture_->scene) ? share : 1);
 }
 
 void Painter::updateMixing(std::optional<SteadyTime> now)
@@ -402,10 +326,7 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 	gs_load_indexbuffer(indices_.get());
 	gs_load_vertexbuffer(frame_vertices_.get());
 	setFixed();
-	if (mixes_) {
-		setBefore(position_ms);
-	}
-	drawSpan(mixes_ ? plain_mix : plain, frame_.plain);
+	drawSpan(plain, frame_.plain);
 	if (picture_->scene.drawn) {
 		setCompose(position_ms);
 		if (mixes_) {

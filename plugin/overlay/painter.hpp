@@ -46,12 +46,12 @@ private:
 	using Indices = std::unique_ptr<gs_indexbuffer_t, GraphicsDeleter<gs_indexbuffer_destroy>>;
 	using Texture = std::unique_ptr<gs_texture_t, GraphicsDeleter<gs_texture_destroy>>;
 	using Target = std::unique_ptr<gs_texrender_t, GraphicsDeleter<gs_texrender_destroy>>;
-	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, plain_mix, compose_mix, techniques };
+	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, compose_mix, techniques };
 	struct Parameters {
 		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings, *edge;
 		std::array<gs_eparam_t *, 4> colors;
 		gs_eparam_t *plot, *slide, *stretch, *reveal;
-		gs_eparam_t *image_before, *moving_before, *moving_size_before, *before;
+		gs_eparam_t *moving_before, *moving_size_before, *before;
 	};
 
 	explicit Painter(Effect effect);
@@ -59,6 +59,7 @@ private:
 	bool findNames();
 	void growIndices(std::uint32_t quads);
 	void upload();
+	void drawTexts(QuadSpan texts);
 	void paintFixed();
 	void paintMoving();
 	void paintStrokes(const StrokeGroup &group);
@@ -82,8 +83,8 @@ private:
 	Target fixed_, moving_, distances_;
 	std::unique_ptr<Picture> picture_;
 
-	// While it fades in, the one before it.
-	Target fixed_before_, moving_before_;
+	// While its curves fade in, the one before it.
+	Target moving_before_;
 	std::unique_ptr<Picture> before_;
 	bool mixes_ = false;
 	std::optional<SteadyTime> began_;

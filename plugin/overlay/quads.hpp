@@ -8,6 +8,14 @@ namespace pulseline::overlay {
 std::uint32_t packed(Color color);
 void addVertex(Quads &quads, Point point, float z, std::uint32_t color, const Four &extra);
 void addSheet(Quads &quads, const Rect &rect);
+// The quads that `add` adds.
+template <typename Add>
+QuadSpan spanOf(const Quads &quads, Add &&add)
+{
+	const std::uint32_t first = quads.count();
+	add();
+	return {first, quads.count() - first};
+}
 
 // How far a piece of a line is drawn beyond its ends; to the sides as far as at its end.
 struct Caps {

@@ -15,8 +15,6 @@ std::string messageOf(State state, const View &view, const Instant &instant, con
 	switch (state) {
 	case State::no_session:
 		return words.no_session;
-	case State::blind:
-		return words.blind;
 	case State::waiting:
 		return words.waiting;
 	case State::no_input:
@@ -28,12 +26,6 @@ std::string messageOf(State state, const View &view, const Instant &instant, con
 	default:
 		return {};
 	}
-}
-
-// Nothing of the audience may be seen in these.
-bool nothingToDraw(State state)
-{
-	return state == State::no_session || state == State::blind;
 }
 
 // Opacity as it is seen: at 0.8, white behind the card comes through as a fifth of white on screen. Light adds up
@@ -127,6 +119,9 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	scene.tick = instant.label_tick;
 	scene.playhead = view.theme.playhead;
 	scene.edge = view.theme.edge;
+	if (scene.outline.state == State::blind) {
+		return scene; // nothing at all, so that nobody on screen or in the hall knows that there is something
+	}
 	const Areas areas = areasOf(view.width, view.height, view.place);
 	scene.card = areas.card;
 	addCard(scene, areas, view.theme);
@@ -137,7 +132,7 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 			addMessage(scene, areas, view.theme, where, message, metrics, plate);
 		}
 	};
-	if (nothingToDraw(scene.outline.state)) {
+	if (scene.outline.state == State::no_session) {
 		say(messageOf(scene.outline.state, view, instant, words), below, false);
 		return scene;
 	}
@@ -148,8 +143,7 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 		say(fillIn(words.unknown_target, view.target), below, false);
 		return scene;
 	}
-	const LayoutKind *const layout = findLayout(view.layout);
-	(layout ? *layout : layouts().front()).add(scene, stage);
+	layoutOf(view).add(scene, stage);
 	// Where there are no lines, each segment says by itself that it has too few people.
 	if (scene.outline.state != State::too_few || !scene.curves.empty()) {
 		say(messageOf(scene.outline.state, view, instant, words), stage.areas.plot, true);

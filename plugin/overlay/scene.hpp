@@ -69,6 +69,7 @@ struct Run {
 
 struct Curve {
 	std::size_t segment = 0; // index into the snapshot's segments
+	std::uint32_t target = 0;
 	Color color;
 	Color shade;     // of its bands
 	float width = 0; // of the line
@@ -132,6 +133,7 @@ struct Scene {
 	float leader = 0.32F;   // how strong the thin lines to the labels are
 	float label_gap = 0;    // between the plot and the labels
 	Rect card;
+	Rect plate;              // under a message over the plot
 	std::vector<Box> boxes;  // fixed layer, from back to front
 	std::vector<Text> texts; // fixed layer, over the boxes
 	std::vector<Box> moving_boxes;

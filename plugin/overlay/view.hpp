@@ -80,7 +80,6 @@ struct Words {
 	std::string no_session = "No session";
 	std::string waiting = "Waiting for the first responses";
 	std::string empty = "No responses";
-	std::string blind = "Hidden until it is revealed";
 	std::string paused = "Paused";
 	std::string stopped = "Stopped";
 	std::string ended = "Ended";

@@ -29,6 +29,19 @@ struct Stage {
 	std::atomic<double> position_ms{0};
 	std::mutex mutex;
 	std::vector<std::string> opened, wanted;
+	std::vector<std::weak_ptr<Mailbox<std::shared_ptr<const Snapshot>>>> boxes;
+
+	// To all readers that are open.
+	void publish(std::shared_ptr<const Snapshot> fresh)
+	{
+		const std::lock_guard lock(mutex);
+		for (const auto &box : boxes) {
+			if (const auto open = box.lock()) {
+				open->put(fresh);
+			}
+		}
+		snapshot = std::move(fresh);
+	}
 };
 
 class StageReader final : public TimelineReader {
@@ -36,11 +49,12 @@ public:
 	explicit StageReader(Stage &stage)
 		: stage_(stage)
 	{
-		box_.put(stage.snapshot);
+		box_->put(stage.snapshot);
+		stage.boxes.push_back(box_);
 	}
 	std::optional<std::shared_ptr<const Snapshot>> newest() override
 	{
-		const auto taken = box_.take();
+		const auto taken = box_->take();
 		return taken ? std::optional(*taken) : std::nullopt;
 	}
 	std::optional<overlay::Clock> followed() const override
@@ -55,7 +69,8 @@ public:
 
 private:
 	Stage &stage_;
-	Mailbox<std::shared_ptr<const Snapshot>> box_;
+	std::shared_ptr<Mailbox<std::shared_ptr<const Snapshot>>> box_ =
+		std::make_shared<Mailbox<std::shared_ptr<const Snapshot>>>();
 };
 
 class StageFeed final : public TimelineFeed {
@@ -179,6 +194,60 @@ TEST_F(TimelineSource, TellsItsLayout)
 	EXPECT_FALSE(timelineLayout(nullptr));
 	const OBSSceneAutoRelease scene = obs_scene_create("scene");
 	EXPECT_FALSE(timelineLayout(obs_scene_get_source(scene)));
+}
+
+TEST_F(TimelineSource, ABlindSessionChangesNoPixelUntilItIsRevealed)
+{
+	const auto plain = [](const QImage &image) {
+		for (int y = 0; y < image.height(); ++y) {
+			for (int x = 0; x < image.width(); ++x) {
+				if (image.pixel(x, y) != image.pixel(0, 0)) {
+					return false;
+				}
+			}
+		}
+		return true;
+	};
+	const auto shown = std::make_shared<Snapshot>(*stage_.snapshot);
+	const auto blind = std::make_shared<Snapshot>(*shown);
+	blind->blind = true;
+	const OBSSceneAutoRelease scene = obs_scene_create("scene");
+	const OBSSourceAutoRelease first = create("shown first", small());
+	obs_scene_add(scene, first);
+	obs_set_output_source(0, obs_scene_get_source(scene));
+	ASSERT_TRUE(waitForState(first, "live"));
+	ASSERT_FALSE(plain(shot(first)));
+	stage_.publish(blind);
+	ASSERT_TRUE(waitForState(first, "blind"));
+	EXPECT_TRUE(plain(shot(first)));
+	for (const char *layout : {"lines", "heat", "bars"}) {
+		const OBSDataAutoRelease settings = small();
+		obs_data_set_string(settings, "layout", layout);
+		const OBSSourceAutoRelease other = create(layout, settings);
+		ASSERT_TRUE(waitForState(other, "blind"));
+		obs_scene_add(scene, other);
+		test::ObsHost::waitFrames(2);
+		EXPECT_TRUE(plain(shot(other))) << layout;
+	}
+	// And in the programme nothing is left of any.
+	EXPECT_TRUE(plain(test::drawn(kWidth, kHeight, kVideo, [] { obs_render_main_texture(); })));
+	stage_.publish(shown);
+	ASSERT_TRUE(waitForState(first, "live"));
+	EXPECT_FALSE(plain(shot(first)));
+}
+
+TEST_F(TimelineSource, SaysInItsPropertiesThatTheSessionIsBlind)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_properties_t *seen = obs_source_properties(source);
+	EXPECT_EQ(obs_properties_get(seen, "blind"), nullptr);
+	obs_properties_destroy(seen);
+	const auto blind = std::make_shared<Snapshot>(*stage_.snapshot);
+	blind->blind = true;
+	stage_.publish(blind);
+	seen = obs_source_properties(source);
+	EXPECT_NE(obs_properties_get(seen, "blind"), nullptr);
+	obs_properties_destroy(seen);
 }
 
 TEST_F(TimelineSource, FollowsItsSettings)

@@ -21,6 +21,7 @@ TEST_F(Dock, RunningSessionShowsHowToJoinAndWhoIsThere)
 	EXPECT_EQ(text("stored"), "5,398");
 	EXPECT_FALSE(get<QWidget>("refused")->isVisible());
 	EXPECT_FALSE(get<QWidget>("simulated")->isVisible());
+	EXPECT_FALSE(get<QWidget>("blind")->isVisible());
 	click("copyAddress");
 	EXPECT_EQ(QApplication::clipboard()->text(), "http://192.168.178.24:7337/#K7PX4M");
 }
@@ -95,6 +96,7 @@ TEST_F(Dock, TroubleIsSaidAsLongAsItLasts)
 	makeRunning();
 	auto snapshot = exampleSnapshot();
 	snapshot->simulated = true;
+	snapshot->blind = true;
 	host->now.snapshot = snapshot;
 	host->now.problem = "no space left on the disk";
 	host->now.refused = 7;
@@ -106,6 +108,7 @@ TEST_F(Dock, TroubleIsSaidAsLongAsItLasts)
 	}
 	EXPECT_TRUE(said);
 	EXPECT_TRUE(get<QWidget>("simulated")->isVisible());
+	EXPECT_TRUE(get<QWidget>("blind")->isVisible());
 	EXPECT_EQ(text("refused"), "7");
 	picture("trouble");
 	host->now.problem = "";

@@ -229,6 +229,29 @@ TEST(OverlayBars, AnOpenTickIsNamedSo)
 	EXPECT_THAT(textsOf(sceneOf(*snapshot, viewOf("bars"), 3'000)), testing::Contains("0:00\u20130:05 so far"));
 }
 
+TEST(OverlayBars, AreOfNowAlsoWhereOthersShowWhatLiesAhead)
+{
+	const auto snapshot = sampleSession({}, 12);
+	View view = viewOf("bars");
+	view.reveal = false;
+	EXPECT_THAT(textsOf(sceneOf(*snapshot, view, 21'000)), testing::Contains("0:15\u20130:20"));
+}
+
+TEST(OverlayTargets, MoreThanCanBeDrawnLeaveTheFirstOnes)
+{
+	test::SampleOptions many{{"All"}};
+	many.targets.clear();
+	for (int i = 0; i < 30; ++i) {
+		many.targets.push_back("Target " + std::to_string(i));
+	}
+	View view = viewOf("lines");
+	view.height = 4320;
+	view.width = 1920;
+	const Scene scene = sceneOf(*sampleSession(many, 12), view);
+	EXPECT_EQ(scene.curves.size(), 24U);
+	EXPECT_THAT(textsOf(scene), testing::Contains("+6 not shown"));
+}
+
 TEST(OverlayTargets, AllAreShownAndNamedUnlessOneIsChosen)
 {
 	test::SampleOptions two{{"All", "Women"}};

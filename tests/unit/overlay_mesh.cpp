@@ -224,6 +224,61 @@ TEST(OverlayFrame, TheSheetsCoverTheCardOnce)
 	}
 }
 
+// Where the playhead's line is drawn, from top to bottom.
+std::vector<std::pair<float, float>> playheadOf(const FrameQuads &frame, float x)
+{
+	std::vector<std::pair<float, float>> pieces;
+	for (std::size_t quad = frame.traces.first; quad < frame.traces.first + frame.traces.count; ++quad) {
+		const Four &ends = frame.quads.extras[quad * 4];
+		if (ends.x == ends.z && std::abs(ends.x - x) < 0.1F && ends.w > ends.y) {
+			pieces.emplace_back(ends.y, ends.w);
+		}
+	}
+	return pieces;
+}
+
+TEST(OverlayFrame, ThePlayheadDoesNotCrossOutAMessage)
+{
+	const auto snapshot = test::emptySession();
+	const Scene scene = sceneOf(*snapshot, 30'000);
+	const Rect &plot = scene.outline.ruler.plot;
+	ASSERT_GT(scene.plate.width, 0);
+	FrameQuads frame;
+	buildFrame(scene, 30'000, frame);
+	const auto broken = playheadOf(frame, plot.x + plot.width / 2);
+	ASSERT_EQ(broken.size(), 2U);
+	EXPECT_LT(broken[0].second, scene.plate.y);
+	EXPECT_GT(broken[1].first, scene.plate.bottom());
+	buildFrame(scene, 3'000, frame);
+	EXPECT_EQ(playheadOf(frame, plot.x + plot.width / 20).size(), 1U); // beside it
+}
+
+TEST(OverlayFrame, ALinesEndMovesFromWhereTheSameSegmentsWas)
+{
+	const auto snapshot = test::sampleSession({{"All", "Women"}}, 10);
+	View view;
+	view.segments = {{"All", ""}, {"Women", ""}};
+	const Scene old = sceneOf(*snapshot, 54'000, view);
+	view.segments = {{"Women", ""}, {"All", ""}};
+	const Scene fresh = sceneOf(*snapshot, 54'000, view);
+	ASSERT_EQ(old.curves.size(), fresh.curves.size());
+	ASSERT_NE(old.curves[0].segment, fresh.curves[0].segment);
+	FrameQuads frame;
+	const auto dots = [&](const Scene &scene, const Mixing &mixing) {
+		std::vector<float> heights;
+		buildFrame(scene, 54'000, frame, mixing);
+		for (std::size_t quad = frame.traces.first; quad < frame.traces.first + frame.traces.count; ++quad) {
+			const Four &ends = frame.quads.extras[quad * 4];
+			if (ends.x == ends.z && ends.y == ends.w && ends.y != scene.outline.ruler.plot.bottom()) {
+				heights.push_back(ends.y);
+			}
+		}
+		return heights;
+	};
+	// Nothing but the order is another: no line's end moves.
+	EXPECT_EQ(dots(fresh, Mixing::at(old, fresh, 0.5)), dots(fresh, {}));
+}
+
 TEST(OverlayFrame, NeverNeedsMoreThanItsRoom)
 {
 	test::SampleOptions many{{}};

@@ -1,0 +1,85 @@
+// State and targets of libobs' graphics, put back when a scope ends. Used by the painter only.
+#pragma once
+
+#include <graphics/graphics.h>
+#include <graphics/vec4.h>
+
+#include <cstdint>
+
+namespace pulseline::overlay {
+
+// Sets the state that painting needs and puts back what was there.
+class StateScope {
+public:
+	StateScope()
+		: srgb_(gs_framebuffer_srgb_enabled())
+		, cull_(gs_get_cull_mode())
+	{
+		gs_blend_state_push();
+		gs_enable_blending(true);
+		gs_set_cull_mode(GS_NEITHER);
+		over();
+	}
+	StateScope(const StateScope &) = delete;
+	StateScope &operator=(const StateScope &) = delete;
+	~StateScope()
+	{
+		gs_set_cull_mode(cull_);
+		gs_enable_framebuffer_srgb(srgb_);
+		gs_blend_state_pop();
+	}
+
+	// Premultiplied linear light over a target that encodes sRGB.
+	static void over()
+	{
+		gs_enable_framebuffer_srgb(true);
+		gs_blend_function_separate(GS_BLEND_ONE, GS_BLEND_INVSRCALPHA, GS_BLEND_ONE, GS_BLEND_INVSRCALPHA);
+		gs_blend_op(GS_BLEND_OP_ADD);
+	}
+	// Plain numbers, of which the greatest stays.
+	static void greatest()
+	{
+		gs_enable_framebuffer_srgb(false);
+		gs_blend_function_separate(GS_BLEND_ONE, GS_BLEND_ONE, GS_BLEND_ONE, GS_BLEND_ONE);
+		gs_blend_op(GS_BLEND_OP_MAX);
+	}
+
+private:
+	bool srgb_;
+	gs_cull_mode cull_;
+};
+
+// Between begin and end, draws go to the target. False: it could not be had.
+class TargetScope {
+public:
+	TargetScope(gs_texrender_t *target, float width, float height, bool clear)
+		: target_(target)
+	{
+		gs_texrender_reset(target);
+		const auto cx = static_cast<std::uint32_t>(width);
+		const auto cy = static_cast<std::uint32_t>(height);
+		open_ = gs_texrender_begin(target, cx, cy);
+		if (open_) {
+			gs_ortho(0, width, 0, height, -100, 100);
+			if (clear) {
+				const vec4 nothing{};
+				gs_clear(GS_CLEAR_COLOR, &nothing, 0, 0);
+			}
+		}
+	}
+	TargetScope(const TargetScope &) = delete;
+	TargetScope &operator=(const TargetScope &) = delete;
+	~TargetScope()
+	{
+		if (open_) {
+			gs_texrender_end(target_);
+		}
+	}
+	explicit operator bool() const { return open_; }
+
+private:
+	gs_texrender_t *target_;
+	bool open_;
+};
+
+} // namespace pulseline::overlay
