@@ -21,17 +21,18 @@ using namespace std::chrono_literals;
 using studio::Started;
 using studio::Status;
 
-class Dock final : public QWidget {
+class Dock final : public Control {
 public:
 	explicit Dock(std::shared_ptr<Host> host);
+
+	void start() override;
+	void stop() override;
 
 protected:
 	void showEvent(QShowEvent *event) override;
 	void hideEvent(QHideEvent *event) override;
 
 private:
-	void start();
-	void stop();
 	void open(const QString &path);
 	void close();
 	void play(PlaybackState state);
@@ -259,7 +260,7 @@ void Dock::poll()
 
 } // namespace
 
-QWidget *createDock(std::shared_ptr<Host> host)
+Control *createDock(std::shared_ptr<Host> host)
 {
 	return std::make_unique<Dock>(std::move(host)).release(); // OBS deletes it
 }

@@ -33,7 +33,14 @@ public:
 	virtual std::string sessionFolder() const = 0;             // where new files go
 };
 
+// The dock, for whoever does what its buttons do. What fails is said in it.
+class Control : public QWidget {
+public:
+	virtual void start() = 0; // as the form says
+	virtual void stop() = 0;  // without asking back
+};
+
 // Made once; OBS owns it from then on.
-QWidget *createDock(std::shared_ptr<Host> host);
+Control *createDock(std::shared_ptr<Host> host);
 
 } // namespace pulseline::dock

@@ -170,6 +170,7 @@ void App::shutdown()
 	}
 	clock.reset();
 	studio_.shutdown();
+	errands_.finish(); // also tells of the session that was stopped just now
 }
 
 } // namespace pulseline::obs

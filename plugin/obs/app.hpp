@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dock/dock.hpp"
+#include "obs/errands.hpp"
 #include "obs/media_clock.hpp"
 
 namespace pulseline::obs {
@@ -21,6 +22,7 @@ public:
 	std::string sessionFolder() const override;
 
 	studio::Studio &studio() { return studio_; }
+	Errands &errands() { return errands_; }
 	// What the session's media source shows; empty with a live clock.
 	std::optional<playback::Shown> followed() const;
 	// OBS is closing: ends the session. What is asked afterwards is refused. May be called twice.
@@ -29,6 +31,7 @@ public:
 private:
 	Result<void> stillOpen() const;
 
+	Errands errands_;
 	studio::Studio studio_;
 	std::mutex control_; // one start, stop or shutdown at a time
 	mutable std::mutex mutex_;

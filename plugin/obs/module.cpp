@@ -1,5 +1,5 @@
 // Where OBS finds the module: what is registered when it loads, and what is let go when OBS exits.
-#include "obs/app.hpp"
+#include "obs/hotkeys.hpp"
 #include "obs/timeline_source.hpp"
 #include "obs/vendor.hpp"
 
@@ -12,6 +12,7 @@ OBS_MODULE_USE_DEFAULT_LOCALE("pulseline", "en-US")
 namespace {
 
 using pulseline::obs::App;
+using pulseline::obs::Hotkeys;
 
 // The module's one studio.
 std::shared_ptr<App> &app()
@@ -20,18 +21,27 @@ std::shared_ptr<App> &app()
 	return one;
 }
 
+std::unique_ptr<Hotkeys> &hotkeys()
+{
+	static std::unique_ptr<Hotkeys> one;
+	return one;
+}
+
 void leave()
 {
-	pulseline::obs::unregisterVendor();
+	hotkeys().reset();
 	if (app()) {
 		app()->shutdown();
 	}
+	pulseline::obs::unregisterVendor(); // after the session's end was told
 	pulseline::playback::stopFollowing();
 }
 
 void onFrontendEvent(obs_frontend_event event, void *) noexcept
 {
-	if (event == OBS_FRONTEND_EVENT_EXIT) {
+	if (event == OBS_FRONTEND_EVENT_FINISHED_LOADING || event == OBS_FRONTEND_EVENT_PROFILE_CHANGED) {
+		hotkeys()->load();
+	} else if (event == OBS_FRONTEND_EVENT_EXIT) {
 		leave();
 		obs_frontend_remove_event_callback(onFrontendEvent, nullptr);
 	}
@@ -43,13 +53,15 @@ bool obs_module_load()
 {
 	app() = std::make_shared<App>();
 	pulseline::playback::registerFollowerFilter(obs_module_text("Playback.Filter"));
-	if (!pulseline::obs::registerTimelineSource(app()->studio())) {
+	const auto shown = std::make_shared<std::atomic<bool>>(true);
+	if (!pulseline::obs::registerTimelineSource(app()->studio(), shown)) {
 		blog(LOG_ERROR, "[pulseline] this OBS does not take the source; it needs OBS 30.2 or newer");
 		return false;
 	}
+	pulseline::dock::Control *const dock = pulseline::dock::createDock(app());
+	obs_frontend_add_dock_by_id("pulseline_dock", obs_module_text("Dock.Title"), dock);
+	hotkeys() = std::make_unique<Hotkeys>(*app(), app()->errands(), dock, shown);
 	obs_frontend_add_event_callback(onFrontendEvent, nullptr);
-	obs_frontend_add_dock_by_id("pulseline_dock", obs_module_text("Dock.Title"),
-				    pulseline::dock::createDock(app()));
 	blog(LOG_INFO, "[pulseline] version %s loaded", PULSELINE_VERSION);
 	return true;
 }

@@ -1,5 +1,7 @@
 #include "obs/vendor.hpp"
 
+#include "obs/vendor_events.hpp"
+
 #include <obs-module.h>
 #include <obs-websocket-api.h>
 #include <obs.hpp>
@@ -35,6 +37,7 @@ constexpr std::array kRequests{
 struct Vendor {
 	std::shared_ptr<App> app;
 	obs_websocket_vendor handle = nullptr;
+	std::unique_ptr<VendorEvents> events;
 };
 
 // obs-websocket has no way to hand over ownership, so what its callbacks need lives here, beside the module's app.
@@ -92,10 +95,13 @@ void registerVendor(std::shared_ptr<App> app)
 	}
 	add(std::span<const Request>(kRequests));
 	add(studio::requests());
+	App &told = *vendor().app;
+	vendor().events = std::make_unique<VendorEvents>(told.studio(), told.errands(), vendor().handle);
 }
 
 void unregisterVendor()
 {
+	vendor().events.reset();
 	if (vendor().handle && obs_get_module("obs-websocket")) {
 		for (const Request &request : kRequests) {
 			obs_websocket_vendor_unregister_request(vendor().handle, request.name);

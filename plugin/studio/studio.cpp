@@ -233,9 +233,10 @@ std::shared_ptr<const Snapshot> Studio::snapshot() const
 	return snapshot_;
 }
 
-std::shared_ptr<Reader> Studio::reader()
+std::shared_ptr<Reader> Studio::reader(std::function<void()> onNew)
 {
 	auto reader = std::make_shared<Reader>();
+	reader->onNew = std::move(onNew);
 	const std::lock_guard lock(mutex_);
 	reader->box.put(snapshot_);
 	std::erase_if(readers_, [](const std::weak_ptr<Reader> &old) { return old.expired(); });
@@ -280,6 +281,9 @@ void Studio::publish(std::shared_ptr<const Snapshot> snapshot)
 	for (const std::weak_ptr<Reader> &reader : readers_) {
 		if (const std::shared_ptr<Reader> alive = reader.lock()) {
 			alive->box.put(snapshot_);
+			if (alive->onNew) {
+				alive->onNew();
+			}
 		}
 	}
 }

@@ -19,6 +19,7 @@ namespace pulseline::studio {
 // Gets every new snapshot; `box` is for one reading thread, which never waits.
 struct Reader {
 	Mailbox<std::shared_ptr<const Snapshot>> box;
+	std::function<void()> onNew; // told when one came, on any thread; it must neither block nor call the studio
 };
 
 struct StartOptions {
@@ -114,7 +115,7 @@ public:
 
 	Status status() const;
 	std::shared_ptr<const Snapshot> snapshot() const; // empty when idle
-	std::shared_ptr<Reader> reader();
+	std::shared_ptr<Reader> reader(std::function<void()> onNew = {});
 	// Sums this segment in later snapshots, under its name. The session's own segments are always there.
 	Result<void> wantSegment(const std::string &name, const std::string &expression);
 

@@ -1,6 +1,7 @@
 // The studio without OBS: what it starts, refuses, publishes and leaves behind. The wire's side of it is tested over
 // real sockets in tests/wire.
 #include "session/store.hpp"
+#include "studio/events.hpp"
 #include "studio/publisher.hpp"
 #include "studio/registry.hpp"
 #include "studio/review.hpp"
@@ -366,6 +367,54 @@ TEST(Publisher, SumsSegmentsAsStrataAndTicksChange)
 		publisher.add(*parseSegment("Both", "party=Red|Blue", settings->attributes), counter.cells(), strata));
 	EXPECT_EQ(publisher.snapshot(people).figuresAt(3, 0, 1, Base::active, 1).n, 1U);
 	EXPECT_EQ(snapshot.segments.size(), 3U) << "a snapshot stays as it was";
+}
+
+// What is told between two snapshots, in words.
+std::vector<std::string> told(const Snapshot *before, const Snapshot *after)
+{
+	std::vector<std::string> words;
+	for (const SessionEvent &event : eventsBetween(before, after)) {
+		if (const auto *started = std::get_if<SessionStarted>(&event)) {
+			words.push_back("started " + started->path);
+		} else if (const auto *stopped = std::get_if<SessionStopped>(&event)) {
+			words.push_back("stopped " + stopped->path);
+		} else if (const auto *tick = std::get_if<TickClosed>(&event)) {
+			words.push_back(std::to_string(tick->tick) + " closed at " + std::to_string(tick->end_ms));
+		} else if (const auto *added = std::get_if<MarkerAdded>(&event)) {
+			words.push_back("marker " + added->marker.text);
+		}
+	}
+	return words;
+}
+
+TEST(StudioEvents, TellWhatIsNewAndNothingElse)
+{
+	Snapshot first;
+	first.settings = std::make_shared<const Settings>();
+	first.path = "a.pulse";
+	first.running = true;
+	first.closedTicks = 7; // it goes on from before
+	first.annotations = std::make_shared<const Annotations>(Annotations{{}, {{1'000, "old"}}});
+	EXPECT_THAT(told(nullptr, &first), ElementsAre("started a.pulse"));
+	Snapshot later = first;
+	EXPECT_THAT(told(&first, &later), testing::IsEmpty());
+	later.closedTicks = 9;
+	later.annotations = std::make_shared<const Annotations>(Annotations{{}, {{1'000, "old"}, {2'000, "new"}}});
+	EXPECT_THAT(told(&first, &later), ElementsAre("marker new", "7 closed at 40000", "8 closed at 45000"));
+	Snapshot review = later;
+	review.running = false;
+	review.settings = std::make_shared<const Settings>();
+	EXPECT_THAT(told(&later, &review), ElementsAre("stopped a.pulse"));
+	Snapshot marked = review;
+	marked.annotations = std::make_shared<const Annotations>(
+		Annotations{{}, {{1'000, "old"}, {2'000, "new"}, {500, "in review"}}});
+	EXPECT_THAT(told(&review, &marked), ElementsAre("marker in review"));
+	EXPECT_THAT(told(&marked, nullptr), testing::IsEmpty());
+	// Stopped and another one started since the last look.
+	Snapshot other = first;
+	other.settings = std::make_shared<const Settings>();
+	other.path = "b.pulse";
+	EXPECT_THAT(told(&later, &other), ElementsAre("stopped a.pulse", "started b.pulse"));
 }
 
 } // namespace

@@ -1,0 +1,31 @@
+#include "studio/events.hpp"
+
+namespace pulseline::studio {
+
+std::vector<SessionEvent> eventsBetween(const Snapshot *before, const Snapshot *after)
+{
+	std::vector<SessionEvent> events;
+	const bool ran = before && before->running;
+	const bool runs = after && after->running;
+	const bool goes_on = ran && runs && before->settings == after->settings;
+	const bool reviewed = before && after && !ran && !runs && before->path == after->path;
+	if (ran && !goes_on) {
+		events.emplace_back(SessionStopped{before->path});
+	}
+	if (runs && !goes_on) {
+		events.emplace_back(SessionStarted{after->path, after->settings->title});
+	}
+	if (goes_on || reviewed) {
+		const std::vector<Marker> &markers = after->annotations->markers;
+		for (std::size_t i = before->annotations->markers.size(); i < markers.size(); ++i) {
+			events.emplace_back(MarkerAdded{markers[i]});
+		}
+	}
+	for (std::int64_t tick = goes_on ? before->closedTicks : 0; goes_on && tick < after->closedTicks; ++tick) {
+		const std::int64_t tick_ms = after->settings->tick_ms;
+		events.emplace_back(TickClosed{tick, tick * tick_ms, (tick + 1) * tick_ms});
+	}
+	return events;
+}
+
+} // namespace pulseline::studio
