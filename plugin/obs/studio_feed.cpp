@@ -67,6 +67,14 @@ public:
 		}
 	}
 
+	void openTranscript(const std::string &path) override
+	{
+		const Result<std::size_t> opened = studio_.openTranscript(path);
+		if (!opened) {
+			blog(LOG_WARNING, "[pulseline] %s", opened.error().message.c_str());
+		}
+	}
+
 private:
 	// A running session's media source itself, where it has one: the session knows only since what changed when.
 	void followSession(const Snapshot *session)
@@ -107,6 +115,13 @@ public:
 		} else if (review_->add(*segment)) {
 			box_.put(review_->snapshot());
 		}
+	}
+
+	void openTranscript(const std::string &path) override
+	{
+		blog(LOG_WARNING,
+		     "[pulseline] '%s' was not opened: open the session in the dock to give it a transcript",
+		     path.c_str());
 	}
 
 private:
@@ -164,15 +179,15 @@ std::shared_ptr<TimelineFeed> studioFeed(studio::Studio &studio)
 	return std::make_shared<StudioFeed>(studio);
 }
 
-bool registerTimelineSource(studio::Studio &studio)
+bool registerTimelineSource(studio::Studio &studio, std::shared_ptr<const std::atomic<bool>> shown)
 {
 	std::vector<std::string> problems;
 	std::vector<overlay::NamedTheme> themes = overlay::loadThemes(moduleFile("themes"), problems);
 	for (const std::string &problem : problems) {
 		blog(LOG_WARNING, "[pulseline] %s", problem.c_str());
 	}
-	return registerTimelineSource(
-		{moduleFile("effects/overlay.effect"), obs_module_text, studioFeed(studio), std::move(themes)});
+	return registerTimelineSource({moduleFile("effects/overlay.effect"), obs_module_text, studioFeed(studio),
+				       std::move(themes), std::move(shown)});
 }
 
 } // namespace pulseline::obs

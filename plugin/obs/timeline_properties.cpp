@@ -139,6 +139,8 @@ bool onWhat(obs_properties_t *all, obs_property_t *, obs_data_t *settings)
 	show("show_ci", layout.curves && measure == toText(Measure::mean));
 	show("smoothing_ms", layout.curves);
 	show("reveal", layout.course);
+	show("show_markers", layout.course);
+	show("show_statements", layout.course);
 	return true;
 }
 
@@ -167,6 +169,18 @@ void addWhatGroup(obs_properties_t *all, TextOf text)
 	group.hint(group.yesNo("show_ci", "Timeline.ShowCi"), "Timeline.ShowCi.Hint");
 	group.hint(group.yesNo("show_n", "Timeline.ShowN"), "Timeline.ShowN.Hint");
 	group.hint(group.number("min_n", "Timeline.MinN", 2, 1000), "Timeline.MinN.Hint");
+}
+
+void addWordsGroup(obs_properties_t *all, TextOf text)
+{
+	const Group group(all, text, "group_words", "Timeline.Group.Words");
+	group.hint(group.yesNo("show_markers", "Timeline.ShowMarkers"), "Timeline.ShowMarkers.Hint");
+	group.hint(group.yesNo("show_statements", "Timeline.ShowStatements"), "Timeline.ShowStatements.Hint");
+	group.hint(group.yesNo("show_words", "Timeline.ShowWords"), "Timeline.ShowWords.Hint");
+	const std::string filter = std::string(group.text("Timeline.Transcript.Filter")) + " (*.srt *.vtt *.csv)";
+	group.hint(obs_properties_add_path(group.get(), "transcript", group.text("Timeline.Transcript"), OBS_PATH_FILE,
+					   filter.c_str(), nullptr),
+		   "Timeline.Transcript.Hint");
 }
 
 void addTimeGroup(obs_properties_t *all, TextOf text)
@@ -311,6 +325,7 @@ obs_properties_t *timelineProperties(const TimelineChoices &choices)
 	addSessionGroup(all, choices, settings);
 	addWhatGroup(all, choices.text);
 	addTimeGroup(all, choices.text);
+	addWordsGroup(all, choices.text);
 	addSizeGroup(all, choices.text);
 	addLookGroup(all, choices.text, choices.themes);
 	addColorGroup(all, choices.text);

@@ -112,6 +112,10 @@ void setTimelineDefaults(obs_data_t *settings, const Themes &themes)
 	obs_data_set_default_int(settings, "height", view.height);
 	obs_data_set_default_bool(settings, "show_ci", view.show_ci);
 	obs_data_set_default_bool(settings, "show_n", view.show_n);
+	obs_data_set_default_bool(settings, "show_markers", view.show_markers);
+	obs_data_set_default_bool(settings, "show_statements", view.show_statements);
+	obs_data_set_default_bool(settings, "show_words", view.show_words);
+	obs_data_set_default_string(settings, "transcript", "");
 	obs_data_set_default_int(settings, "smoothing_ms", view.smoothing_ms);
 	obs_data_set_default_int(settings, "lag_ms", -1);
 	obs_data_set_default_int(settings, "min_n", view.min_n);
@@ -126,6 +130,7 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 	const View defaults;
 	read.session = obs_data_get_string(settings, "session");
 	read.follow = obs_data_get_string(settings, "follow");
+	read.transcript = obs_data_get_string(settings, "transcript");
 	if (const std::int64_t lag_ms = readInt(settings, "lag_ms", -1, kMaxLag_ms); lag_ms >= 0) {
 		read.lag_ms = lag_ms;
 	}
@@ -143,6 +148,9 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 	view.height = static_cast<std::uint32_t>(readInt(settings, "height", overlay::kMinHeight, overlay::kMaxSide));
 	view.show_ci = obs_data_get_bool(settings, "show_ci");
 	view.show_n = obs_data_get_bool(settings, "show_n");
+	view.show_markers = obs_data_get_bool(settings, "show_markers");
+	view.show_statements = obs_data_get_bool(settings, "show_statements");
+	view.show_words = obs_data_get_bool(settings, "show_words");
 	view.smoothing_ms = readInt(settings, "smoothing_ms", 0, kMaxSmoothing_ms);
 	view.min_n = static_cast<std::uint32_t>(readInt(settings, "min_n", 2, 1000));
 	view.motion = obs_data_get_bool(settings, "motion");

@@ -17,6 +17,7 @@ struct TimelineSettings {
 	overlay::View view;
 	std::string session;                // path; "": the running session
 	std::string follow;                 // UUID or name of a media source; "": the session's own playback
+	std::string transcript;             // path; its statements take the place of the session's; "": none
 	std::optional<std::int64_t> lag_ms; // of a closed session, instead of its own
 
 	bool operator==(const TimelineSettings &) const = default;

@@ -171,9 +171,11 @@ void Timeline::render()
 		worker_.giveBack(painter_->take(std::move(picture)));
 		profile_end(kPaint);
 	}
-	// The video may have chosen its frame only after this source's tick.
-	const auto followed = drawn_reader_ ? drawn_reader_->followed() : std::nullopt;
-	painter_->draw(followed ? followed->position_ms : position_ms_.load(), now_);
+	if (*setup_.shown) {
+		// The video may have chosen its frame only after this source's tick.
+		const auto followed = drawn_reader_ ? drawn_reader_->followed() : std::nullopt;
+		painter_->draw(followed ? followed->position_ms : position_ms_.load(), now_);
+	}
 }
 
 // Nothing thrown may reach OBS, which is C.

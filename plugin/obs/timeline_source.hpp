@@ -9,6 +9,8 @@
 
 #include <obs.h>
 
+#include <atomic>
+
 namespace pulseline::studio {
 class Studio;
 }
@@ -22,12 +24,14 @@ struct TimelineSetup {
 	const char *(*text)(const char *key); // locale string; must live as long as the source type
 	std::shared_ptr<TimelineFeed> feed;
 	std::vector<overlay::NamedTheme> themes{{"dark", {}}}; // the first one is the default
+	// False: no timeline draws anything.
+	std::shared_ptr<const std::atomic<bool>> shown = std::make_shared<std::atomic<bool>>(true);
 };
 
 // Once, when the module loads. False: this OBS did not take the source.
 bool registerTimelineSource(TimelineSetup setup);
 // With the module's own files and texts; the studio outlives the sources.
-bool registerTimelineSource(studio::Studio &studio);
+bool registerTimelineSource(studio::Studio &studio, std::shared_ptr<const std::atomic<bool>> shown);
 
 // Any thread, without waiting: where the plot of this source lies and what it shows now. Empty: it is no timeline, or
 // nothing was drawn yet.

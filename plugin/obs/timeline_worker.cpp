@@ -105,9 +105,23 @@ void TimelineWorker::wantSegments(const Order &order)
 	}
 }
 
+// Once for each session: the file is read anew when the setting, or the session, is another one.
+void TimelineWorker::openTranscript(const Order &order)
+{
+	const std::string &path = order.settings->transcript;
+	if (!reader_ || !order.snapshot || path.empty() ||
+	    (transcribed_ == order.snapshot->path && transcript_ == path)) {
+		return;
+	}
+	transcribed_ = order.snapshot->path;
+	transcript_ = path;
+	reader_->openTranscript(path);
+}
+
 void TimelineWorker::make(const Order &order)
 {
 	wantSegments(order);
+	openTranscript(order);
 	const bool explain = !order.snapshot && !problem_.empty();
 	overlay::Words explained;
 	if (explain) {

@@ -42,6 +42,7 @@ private:
 	void open(const TimelineSettings &settings);
 	void make(const Order &order);
 	void wantSegments(const Order &order);
+	void openTranscript(const Order &order);
 
 	std::shared_ptr<TimelineFeed> feed_;
 	const overlay::Words words_;
@@ -62,6 +63,7 @@ private:
 	std::vector<std::shared_ptr<TimelineReader>> retired_; // until the graphics thread has let go of them
 	std::shared_ptr<const Settings> wanted_of_;            // the session whose segments were asked for …
 	std::shared_ptr<const TimelineSettings> wanted_by_;    // … by these settings
+	std::string transcribed_, transcript_;                 // the session that has been given this transcript
 	overlay::Labels labels_;
 	std::thread thread_; // last: it uses all the others
 };

@@ -13,8 +13,10 @@ struct Areas {
 	Rect card;
 	float header = 0; // middle of the header's row
 	float headerRight = 0;
-	float axis = 0; // middle of the time axis' row
-	Rect plot;      // between header and axis; as wide as the card until a layout makes room beside it
+	float axis = 0;  // middle of the time axis' row
+	Rect words;      // of the running statement, below the header; without height: they are not shown
+	float strip = 0; // height of the statements' strip under the plot; 0: none
+	Rect plot; // between header or words and axis or strip; as wide as the card until a layout makes room beside it
 };
 
 // The source spans the canvas, or nearly so: at the canvas' edges the card keeps clear what screens may cut off.

@@ -107,9 +107,7 @@ void addTimeAxis(Scene &scene, const Areas &areas, const Theme &theme, const Tex
 		const float x = ruler.x(static_cast<double>(at));
 		const float tick = std::round(areas.text * 0.14F);
 		scene.moving_boxes.push_back(
-			{{std::round(x - areas.hair / 2), ruler.plot.bottom() + scene.rim, areas.hair, tick},
-			 0,
-			 theme.axis});
+			{{std::round(x - areas.hair / 2), scene.floor, areas.hair, tick}, 0, theme.axis});
 		const std::string text = timeText(at);
 		if (x + metrics.width(text, Face::regular, areas.text) / 2 <= room) {
 			scene.moving_texts.push_back(

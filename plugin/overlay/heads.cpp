@@ -61,7 +61,7 @@ void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
 	const float left = plot.x - scene.margin;
 	const float right = plot.right() + scene.margin;
 	const float top = plot.y - scene.rim;
-	const float axis = plot.bottom() + scene.rim;
+	const float axis = scene.floor;
 	const float seen = scene.ahead > 0 ? right : std::min(right, std::ceil(playhead + 1));
 	frame.plain = spanOf(quads, [&] {
 		addSheet(quads, {card.x, card.y, card.width, top - card.y});

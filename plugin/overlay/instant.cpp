@@ -59,6 +59,28 @@ std::int64_t seenTick(const Snapshot &snapshot, const View &view, double positio
 	return view.reveal ? std::min(last, shown) : last;
 }
 
+// The last one that began, if it still runs; statements stand in the order of their starts.
+std::size_t statementAt(const Snapshot &snapshot, const View &view, double position_ms)
+{
+	const std::vector<Statement> &all = snapshot.annotations->statements;
+	const auto position = static_cast<std::int64_t>(position_ms);
+	const auto after = std::ranges::upper_bound(all, position, {}, &Statement::start_ms);
+	if (!view.show_words || after == all.begin() || std::prev(after)->end_ms <= position) {
+		return kNoStatement;
+	}
+	return static_cast<std::size_t>(after - all.begin()) - 1;
+}
+
+std::int64_t markedUntil_ms(const Snapshot &snapshot, const View &view, double position_ms)
+{
+	std::int64_t last = -1;
+	for (const Marker &marker : snapshot.annotations->markers) {
+		const bool reached = !view.reveal || static_cast<double>(marker.position_ms) <= position_ms;
+		last = view.show_markers && reached ? std::max(last, marker.position_ms) : last;
+	}
+	return last;
+}
+
 bool isStale(const Snapshot &snapshot, SteadyTime now)
 {
 	// Silence counts only while the speech was playing.
@@ -165,6 +187,8 @@ Instant instantOf(const Snapshot *snapshot, const View &view, const Clock &clock
 	instant.label_tick = labelTick(*snapshot, view, clock.position_ms);
 	instant.seen_tick = seenTick(*snapshot, view, clock.position_ms);
 	instant.passage = passageOf(*snapshot, view, clock.position_ms);
+	instant.statement = statementAt(*snapshot, view, clock.position_ms);
+	instant.marked_ms = markedUntil_ms(*snapshot, view, clock.position_ms);
 	if (instant.state == State::stale || instant.state == State::no_input) {
 		instant.silent_since_ms = silentSince_ms(*snapshot);
 	}

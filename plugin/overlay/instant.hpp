@@ -6,6 +6,8 @@
 #include "core/snapshot.hpp"
 #include "overlay/view.hpp"
 
+#include <limits>
+
 namespace pulseline::overlay {
 
 // Which position is on screen in this frame.
@@ -41,6 +43,8 @@ constexpr double playheadShare(bool reveal)
 	return reveal ? 1.0 : 0.75;
 }
 
+inline constexpr std::size_t kNoStatement = std::numeric_limits<std::size_t>::max();
+
 struct Instant {
 	State state = State::no_session;
 	bool approximate = false;
@@ -48,7 +52,9 @@ struct Instant {
 	std::int64_t label_tick = -1; // whose figures are written; -1: none yet
 	std::int64_t seen_tick = -1;  // the last closed one that the playhead has reached
 	Passage passage;
-	std::int64_t silent_since_ms = -1; // stale or no input: the position at the last response, in whole seconds
+	std::size_t statement = kNoStatement; // whose words are shown, of the snapshot's
+	std::int64_t marked_ms = -1;          // the last marker that is shown; those after it lie ahead
+	std::int64_t silent_since_ms = -1;    // stale or no input: the position at the last response, in whole seconds
 
 	bool operator==(const Instant &) const = default;
 };

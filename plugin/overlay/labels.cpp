@@ -156,7 +156,8 @@ std::vector<TextPlace> Labels::place(std::span<const Text> texts, Atlas &atlas)
 		const Key key = keyOf(text.text, text.face, text.size);
 		all.push_back(&drawn(key));
 		known_[key]->used = generation_;
-		atlas.width = std::max(atlas.width, all.back()->width);
+		// OpenGL takes rows that begin at whole words.
+		atlas.width = std::max(atlas.width, (all.back()->width + 3) / 4 * 4);
 	}
 	pack(all, atlas, places);
 	std::erase_if(known_, [&](const auto &entry) { return entry.second->used + 1 < generation_; });

@@ -60,6 +60,7 @@ void openAxis(Scene &scene, const Stage &stage, float gap)
 	scene.ahead = stage.view.reveal ? 0 : style::kAhead;
 	scene.strength = strengthOf(stage);
 	scene.rim = std::ceil(stage.areas.text * 0.16F);
+	scene.floor = ruler.plot.bottom() + scene.rim + stage.areas.strip;
 	scene.playhead_width = std::max(2.0F, std::round(stage.areas.text * 0.1F));
 	scene.leader = stage.view.theme.onLight() ? 0.7F : 0.32F;
 	scene.label_gap = gap;

@@ -271,7 +271,7 @@ void Painter::setCompose(double position_ms)
 	setFixed();
 	gs_effect_set_texture_srgb(parameter_.moving, gs_texrender_get_texture(moving_.get()));
 	setTwo(parameter_.moving_size, scene.moving_width, static_cast<float>(scene.height));
-	setFour(parameter_.plot, plot.x, plot.y, plot.right(), plot.bottom());
+	setFour(parameter_.plot, plot.x, plot.y, plot.right(), scene.floor);
 	setFour(parameter_.slide, scene.margin + sight.scroll, scene.margin, fading, scene.rim);
 	gs_effect_set_float(parameter_.stretch, sight.stretch);
 	setFour(parameter_.reveal, sight.playhead, scene.strength, scene.ahead * scene.strength, 0);

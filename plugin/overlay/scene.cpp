@@ -1,5 +1,6 @@
 #include "overlay/scene.hpp"
 
+#include "overlay/annotations.hpp"
 #include "overlay/axis.hpp"
 #include "overlay/header.hpp"
 
@@ -143,7 +144,9 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 		say(fillIn(words.unknown_target, view.target), below, false);
 		return scene;
 	}
+	makeRoom(stage);
 	layoutOf(view).add(scene, stage);
+	addAnnotations(scene, stage);
 	// Where there are no lines, each segment says by itself that it has too few people.
 	if (scene.outline.state != State::too_few || !scene.curves.empty()) {
 		say(messageOf(scene.outline.state, view, instant, words), stage.areas.plot, true);

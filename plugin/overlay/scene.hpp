@@ -130,6 +130,7 @@ struct Scene {
 	float margin = 0;       // the moving layer goes on for so much on both sides of the passage
 	float moving_width = 0; // with both margins
 	float rim = 0;          // how far a line may stand out of the plot
+	float floor = 0;        // down to here the moving layer is hidden or dimmed ahead of the playhead
 	float leader = 0.32F;   // how strong the thin lines to the labels are
 	float label_gap = 0;    // between the plot and the labels
 	Rect card;

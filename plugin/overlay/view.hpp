@@ -46,8 +46,11 @@ struct View {
 	bool show_n = true;
 	std::int64_t smoothing_ms = 0;
 	std::uint32_t min_n = kDefaultMinN;
-	bool motion = true; // changes come gently
-	Theme theme;        // with the colours that were chosen instead of its own
+	bool show_markers = true;
+	bool show_statements = true; // a strip on the time axis
+	bool show_words = false;     // those of the running statement, above the plot
+	bool motion = true;          // changes come gently
+	Theme theme;                 // with the colours that were chosen instead of its own
 
 	bool operator==(const View &) const = default;
 };

@@ -184,6 +184,42 @@ TEST_F(OverlayPainter, DrawsEveryLayoutInEveryStateAndTheme)
 	EXPECT_TRUE(problems.empty());
 }
 
+TEST_F(OverlayPainter, DrawsMarkersStatementsAndWordsInEveryTheme)
+{
+	test::SampleOptions longer = kFour;
+	longer.duration_ms = 180'000;
+	const auto snapshot = sampleSession(longer, 24);
+	Annotations annotations;
+	for (std::int64_t start = 0; start < 180'000; start += 7'500) {
+		annotations.statements.push_back(
+			{start, start + 6'000 + start % 2'000, "Nobody in this country shall have to pay for that."});
+	}
+	annotations.markers = {{22'000, "Applause"},
+			       {24'000, "A question from the hall"},
+			       {71'000, "Taxes"},
+			       {115'500, "Heckler"},
+			       {150'000, "Ahead"}};
+	snapshot->annotations = std::make_shared<const Annotations>(annotations);
+	std::vector<std::string> problems;
+	for (const auto &[name, theme] : loadThemes(THEMES, problems)) {
+		QImage sheet(kWidth, 4 * kHeight, QImage::Format_RGB32);
+		QPainter painter(&sheet);
+		int place = 0;
+		for (const auto &[layout, window_ms] :
+		     {std::pair{"lines", 0}, {"lines", 60'000}, {"heat", 0}, {"bars", 0}}) {
+			View view = smallView();
+			view.layout = layout;
+			view.window_ms = window_ms;
+			view.theme = theme;
+			view.show_words = true;
+			take(snapshot.get(), view, playingAt(117'000));
+			painter.drawImage(0, place++ * kHeight, draw(117'000));
+		}
+		painter.end();
+		test::expectGolden(sheet, "annotated_" + name);
+	}
+}
+
 TEST_F(OverlayPainter, RollsAWindow)
 {
 	test::SampleOptions longer = kFour;
@@ -302,6 +338,31 @@ TEST_F(OverlayPainter, TextHasNoFringes)
 		}
 	}
 	EXPECT_GT(lit, 200);
+}
+
+TEST_F(OverlayPainter, ALongTextIsWrittenLikeAShortOne)
+{
+	// Longer than the texture of texts is wide otherwise, by any number of pixels.
+	const auto snapshot = sampleSession(kFour, 8);
+	Annotations annotations;
+	View view = smallView();
+	view.width = 1920;
+	view.height = 320;
+	view.layout = "bars";
+	view.show_words = true;
+	const auto left = [&](const std::string &words) {
+		annotations.statements = {{0, 60'000, words}};
+		snapshot->annotations = std::make_shared<const Annotations>(annotations);
+		take(snapshot.get(), view, playingAt(38'000));
+		return test::drawn(700, 320, kVideo, [&] { painter_->draw(38'000); });
+	};
+	const std::string begin = "Nobody in this country shall have to choose";
+	const QImage expected = left(begin);
+	std::string words = begin + " between bread and light, between warmth and a roof";
+	for (int more = 0; more < 4; ++more) {
+		words += more == 0 ? " " : "i";
+		EXPECT_TRUE(test::difference(left(words), expected).same()) << words;
+	}
 }
 
 TEST_F(OverlayPainter, ATranslucentStrokeHasNoSeams)

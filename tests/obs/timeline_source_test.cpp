@@ -66,6 +66,11 @@ public:
 		const std::lock_guard lock(stage_.mutex);
 		stage_.wanted.push_back(choice.name + ": " + choice.expression);
 	}
+	void openTranscript(const std::string &path) override
+	{
+		const std::lock_guard lock(stage_.mutex);
+		stage_.wanted.push_back("transcript " + path);
+	}
 
 private:
 	Stage &stage_;
@@ -348,6 +353,26 @@ TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)
 	EXPECT_THAT(stage_.wanted, testing::ElementsAre("Young: age=18-29"));
 }
 
+TEST_F(TimelineSource, OpensItsTranscriptOnceForEachSession)
+{
+	const OBSDataAutoRelease settings = small();
+	obs_data_set_string(settings, "transcript", "speech.srt");
+	const OBSSourceAutoRelease source = create("timeline", settings);
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	const auto again = std::make_shared<Snapshot>(*stage_.snapshot);
+	again->blind = true; // so that it is seen to have come
+	stage_.publish(again);
+	ASSERT_TRUE(waitForState(source, "blind"));
+	const auto other = std::make_shared<Snapshot>(*again);
+	other->path = "other.pulse";
+	other->blind = false;
+	stage_.publish(other);
+	ASSERT_TRUE(waitForState(source, "live"));
+	const std::lock_guard lock(stage_.mutex);
+	EXPECT_THAT(stage_.wanted, testing::ElementsAre("transcript speech.srt", "transcript speech.srt"));
+}
+
 TEST_F(TimelineSource, HasItsProperties)
 {
 	const OBSSourceAutoRelease source = create("timeline", small());
@@ -361,6 +386,10 @@ TEST_F(TimelineSource, HasItsProperties)
 				"segments",
 				"window_ms",
 				"reveal",
+				"show_markers",
+				"show_statements",
+				"show_words",
+				"transcript",
 				"width",
 				"height",
 				"show_ci",

@@ -1,0 +1,236 @@
+#include "overlay/annotations.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace pulseline::overlay {
+namespace {
+
+constexpr float kStrip = 0.24F;     // of statements, in text heights
+constexpr float kTallPlot = 14;     // in text heights: here words may have two lines
+constexpr float kLeastLabel = 4;    // in text heights: a marker's text that is cut shorter says nothing
+constexpr float kLowestPlot = 2.4F; // in text heights: what is left to a plot at least
+
+// Where nothing else may be written on the axis, in the moving layer.
+struct Taken {
+	float from = 0;
+	float to = 0;
+};
+
+// Those that have been reached, from left to right.
+std::vector<const Marker *> markersOf(const Stage &stage)
+{
+	std::vector<const Marker *> markers;
+	for (const Marker &marker : stage.snapshot.annotations->markers) {
+		if (marker.position_ms <= stage.instant.marked_ms) {
+			markers.push_back(&marker);
+		}
+	}
+	std::ranges::stable_sort(markers, {}, &Marker::position_ms);
+	return markers;
+}
+
+// Places the markers' texts on the time axis: beside their pins where there is room, never over one another.
+class MarkerRow {
+public:
+	MarkerRow(Scene &scene, const Stage &stage)
+		: scene_(scene)
+		, stage_(stage)
+		, text_(stage.areas.text)
+		, gap_(std::round(stage.areas.text * 0.45F))
+	{
+		const Ruler &ruler = scene.outline.ruler;
+		const bool rolls = ruler.passage.rolls();
+		end_ = rolls ? std::numeric_limits<float>::max() : ruler.x(static_cast<double>(ruler.passage.to_ms));
+		// At the edge where it comes in, a text that stands before its pin is seen at once.
+		before_first_ = rolls && ruler.reveal;
+	}
+
+	void add()
+	{
+		const std::vector<const Marker *> markers = markersOf(stage_);
+		for (std::size_t i = 0; i < markers.size(); ++i) {
+			const float x = at(*markers[i]);
+			const float next = i + 1 < markers.size() ? at(*markers[i + 1]) : end_ + gap_;
+			addPin(x);
+			addLabel(markers[i]->text, x, next);
+		}
+		// Times give way to them.
+		std::erase_if(scene_.moving_texts, [&](const Text &time) {
+			const float half = stage_.metrics.width(time.text, time.face, time.size) / 2 + gap_;
+			return std::ranges::any_of(taken_, [&](const Taken &one) {
+				return time.x + half > one.from && time.x - half < one.to;
+			});
+		});
+		scene_.moving_texts.insert(scene_.moving_texts.end(), labels_.begin(), labels_.end());
+	}
+
+private:
+	float at(const Marker &marker) const { return scene_.outline.ruler.x(static_cast<double>(marker.position_ms)); }
+	bool seen(float from, float to) const
+	{
+		const Passage &passage = scene_.outline.ruler.passage;
+		return to >= scene_.outline.ruler.x(static_cast<double>(passage.from_ms)) - scene_.margin &&
+		       from <= scene_.outline.ruler.x(static_cast<double>(passage.to_ms)) + scene_.margin;
+	}
+
+	void addPin(float x)
+	{
+		const Areas &areas = stage_.areas;
+		const Theme &theme = stage_.view.theme;
+		const float side = std::round(text_ * 0.3F);
+		if (!seen(x - side, x + side)) {
+			return;
+		}
+		const Rect &plot = scene_.outline.ruler.plot;
+		const float left = std::round(x - areas.hair / 2);
+		// Within the plot it is hidden with what lies ahead.
+		scene_.moving_boxes.push_back({{left, plot.y, areas.hair, scene_.floor - plot.y}, 0, theme.axis});
+		scene_.moving_boxes.push_back({{std::round(x - side / 2), scene_.floor, side, std::round(side * 0.8F)},
+					       std::round(side * 0.25F),
+					       theme.ink});
+		taken_.push_back({x - side / 2, x + side / 2});
+	}
+
+	void addLabel(const std::string &text, float x, float next)
+	{
+		const float width = stage_.metrics.width(text, Face::bold, text_);
+		const float room_before = x - gap_ - last_;
+		const float room_after = std::min(next - gap_, end_) - (x + gap_);
+		const auto after = [&](const std::string &shown, float wide) { write(shown, x + gap_, wide); };
+		const auto before = [&] { write(text, x - gap_ - width, width); };
+		last_ = std::max(last_, x + gap_);
+		if (width <= room_before && (before_first_ || width > room_after)) {
+			before();
+		} else if (width <= room_after) {
+			after(text, width);
+		} else if (room_after >= text_ * kLeastLabel) {
+			const std::string cut = elided(text, Face::bold, text_, room_after, stage_.metrics);
+			after(cut, stage_.metrics.width(cut, Face::bold, text_));
+		}
+	}
+
+	void write(const std::string &text, float left, float width)
+	{
+		last_ = std::max(last_, left + width + gap_);
+		if (text.empty() || !seen(left, left + width)) {
+			return;
+		}
+		taken_.push_back({left, left + width});
+		labels_.push_back(
+			{text, Face::bold, text_, left, stage_.areas.axis, Align::left, stage_.view.theme.ink});
+	}
+
+	Scene &scene_;
+	const Stage &stage_;
+	const float text_, gap_;
+	float end_ = 0;
+	bool before_first_ = false;
+	float last_ = 0; // up to here it is written already
+	std::vector<Taken> taken_;
+	std::vector<Text> labels_;
+};
+
+// A thin strip under the plot: each statement a piece, neighbours a little different.
+void addStrip(Scene &scene, const Stage &stage)
+{
+	const Ruler &ruler = scene.outline.ruler;
+	const Theme &theme = stage.view.theme;
+	const float top = scene.floor - stage.areas.strip;
+	const float height = std::max(2.0F, std::round(stage.areas.strip * 0.7F));
+	const std::size_t first = scene.moving_boxes.size();
+	bool strong = false;
+	for (const Statement &statement : stage.snapshot.annotations->statements) {
+		if (statement.end_ms < ruler.passage.from_ms || statement.start_ms > ruler.passage.to_ms) {
+			continue;
+		}
+		const float left = std::round(ruler.x(static_cast<double>(statement.start_ms)));
+		const float right = std::max(left + 1, std::round(ruler.x(static_cast<double>(statement.end_ms))));
+		const bool any = scene.moving_boxes.size() > first;
+		if (any && right - left < 3 && left <= scene.moving_boxes.back().rect.right()) {
+			Rect &last = scene.moving_boxes.back().rect; // too narrow to be told apart
+			last.width = std::max(last.right(), right) - last.x;
+			continue;
+		}
+		strong = !strong;
+		scene.moving_boxes.push_back(
+			{{left, top, right - left, height}, 0, theme.dim.withAlpha(strong ? 0.75 : 0.45)});
+	}
+}
+
+void addWords(Scene &scene, const Stage &stage)
+{
+	const auto &statements = stage.snapshot.annotations->statements;
+	const Areas &areas = stage.areas;
+	if (areas.words.height <= 0 || stage.instant.statement >= statements.size()) {
+		return;
+	}
+	// Beside the labels, which may begin at the same height.
+	const float width = areas.plot.right() - areas.words.x;
+	const auto rows = static_cast<std::size_t>(std::lround(areas.words.height / areas.row));
+	float y = areas.words.y + areas.row / 2;
+	for (const std::string &line :
+	     wrapped(statements[stage.instant.statement].text, Face::regular, areas.text, width, rows, stage.metrics)) {
+		scene.texts.push_back({line, Face::regular, areas.text, areas.words.x, std::round(y), Align::left,
+				       stage.view.theme.ink});
+		y += areas.row;
+	}
+}
+
+} // namespace
+
+void makeRoom(Stage &stage)
+{
+	Areas &areas = stage.areas;
+	const bool statements = !stage.snapshot.annotations->statements.empty();
+	const auto take = [&](float height) {
+		const bool room = areas.plot.height - height >= areas.text * kLowestPlot;
+		areas.plot.height -= room ? height : 0;
+		return room ? height : 0;
+	};
+	if (stage.view.show_words && statements) {
+		const float rows = areas.plot.height > areas.text * kTallPlot ? 2 : 1;
+		areas.words = {areas.card.x + areas.pad, areas.header + areas.row / 2, 0, take(rows * areas.row)};
+		areas.plot.y += areas.words.height;
+	}
+	if (stage.view.show_statements && statements && layoutOf(stage.view).course) {
+		areas.strip = take(std::max(4.0F, std::round(areas.text * kStrip)));
+	}
+}
+
+void addAnnotations(Scene &scene, const Stage &stage)
+{
+	addWords(scene, stage);
+	if (!scene.drawn) {
+		return;
+	}
+	if (stage.areas.strip > 0) {
+		addStrip(scene, stage);
+	}
+	if (stage.view.show_markers) {
+		MarkerRow(scene, stage).add();
+	}
+}
+
+std::vector<std::string> wrapped(const std::string &text, Face face, float size, float width, std::size_t most,
+				 const TextMetrics &metrics)
+{
+	std::vector<std::string> lines;
+	std::string rest = text;
+	while (lines.size() + 1 < most && metrics.width(rest, face, size) > width) {
+		std::size_t cut = rest.size();
+		do {
+			cut = cut > 0 ? rest.rfind(' ', cut - 1) : std::string::npos;
+		} while (cut != std::string::npos && metrics.width(rest.substr(0, cut), face, size) > width);
+		if (cut == std::string::npos) {
+			break; // one long word
+		}
+		lines.push_back(rest.substr(0, cut));
+		rest.erase(0, cut + 1);
+	}
+	lines.push_back(elided(rest, face, size, width, metrics));
+	return lines;
+}
+
+} // namespace pulseline::overlay

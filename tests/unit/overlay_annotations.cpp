@@ -1,0 +1,223 @@
+// Markers, statements and words on the time axis.
+#include "overlay/annotations.hpp"
+#include "overlay_metrics.hpp"
+#include "overlay_sample.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+using namespace pulseline;
+using namespace pulseline::overlay;
+using test::sampleSession;
+
+namespace {
+
+const test::EvenMetrics kMetrics;
+
+Scene sceneOf(const Snapshot &snapshot, const View &view, double position_ms = 60'000)
+{
+	const Clock clock{PlaybackState::playing, position_ms, true, false};
+	return buildScene(&snapshot, view, instantOf(&snapshot, view, clock, snapshot.playbackAt), Words{}, kMetrics);
+}
+
+std::shared_ptr<Snapshot> annotated(Annotations annotations, test::SampleOptions options = {})
+{
+	const auto snapshot = sampleSession(options, options.duration_ms.value_or(60'000) / options.tick_ms);
+	snapshot->annotations = std::make_shared<const Annotations>(std::move(annotations));
+	return snapshot;
+}
+
+std::vector<std::string> textsOf(const std::vector<Text> &all)
+{
+	std::vector<std::string> texts;
+	for (const Text &text : all) {
+		texts.push_back(text.text);
+	}
+	return texts;
+}
+
+Rect rectOf(const Text &text)
+{
+	const float length = kMetrics.width(text.text, text.face, text.size);
+	const float share = text.align == Align::left ? 0 : text.align == Align::right ? 1 : 0.5F;
+	return {text.x - length * share, text.y - text.size * 0.42F, length, text.size * 0.84F};
+}
+
+bool overlap(const Rect &a, const Rect &b)
+{
+	return a.x < b.right() - 0.01F && b.x < a.right() - 0.01F && a.y < b.bottom() - 0.01F &&
+	       b.y < a.bottom() - 0.01F;
+}
+
+const std::vector<Statement> kStatements{{0, 10'000, "We begin with the schools."},
+					 {10'000, 22'000, "Nobody shall pay for that."},
+					 {40'000, 50'000, "Thank you."}};
+
+TEST(OverlayMarkers, StandAtTheirPositionWithTheirText)
+{
+	const auto snapshot = annotated({{}, {{30'000, "Taxes"}}});
+	const Scene scene = sceneOf(*snapshot, {});
+	const float x = scene.outline.ruler.x(30'000);
+	const auto text = std::ranges::find(scene.moving_texts, "Taxes", &Text::text);
+	ASSERT_NE(text, scene.moving_texts.end());
+	EXPECT_GT(rectOf(*text).x, x);
+	EXPECT_LT(rectOf(*text).x, x + text->size);
+	const auto line = std::ranges::find_if(scene.moving_boxes, [&](const Box &box) {
+		return box.rect.y == scene.outline.ruler.plot.y && std::abs(box.rect.x - x) < 2;
+	});
+	EXPECT_NE(line, scene.moving_boxes.end());
+	EXPECT_THAT(textsOf(scene.moving_texts), testing::Contains("0:00")); // where it is free, times stay
+	View without;
+	without.show_markers = false;
+	EXPECT_THAT(textsOf(sceneOf(*snapshot, without).moving_texts), testing::Not(testing::Contains("Taxes")));
+}
+
+TEST(OverlayMarkers, ThoseAheadAreHiddenWithWhatLiesAhead)
+{
+	const auto snapshot = annotated({{}, {{45'000, "Later"}, {10'000, "Sooner"}}});
+	View view;
+	const auto texts = textsOf(sceneOf(*snapshot, view, 44'900).moving_texts);
+	EXPECT_THAT(texts, testing::Contains("Sooner"));
+	EXPECT_THAT(texts, testing::Not(testing::Contains("Later")));
+	EXPECT_THAT(textsOf(sceneOf(*snapshot, view, 45'000).moving_texts), testing::Contains("Later"));
+	view.reveal = false;
+	EXPECT_THAT(textsOf(sceneOf(*snapshot, view, 0).moving_texts), testing::IsSupersetOf({"Sooner", "Later"}));
+}
+
+TEST(OverlayMarkers, NothingOnTheAxisIsWrittenOverAnythingElse)
+{
+	std::mt19937 random(11);
+	for (int round = 0; round < 150; ++round) {
+		Annotations annotations;
+		const std::size_t count = 1 + random() % 25;
+		for (std::size_t i = 0; i < count; ++i) {
+			annotations.markers.push_back(
+				{static_cast<std::int64_t>(random() % 600'000), std::string(1 + random() % 30, 'm')});
+		}
+		test::SampleOptions ten;
+		ten.duration_ms = 600'000;
+		const auto snapshot = annotated(annotations, ten);
+		View view;
+		view.layout = round % 2 == 0 ? "lines" : "heat";
+		view.window_ms = round % 3 == 0 ? 60'000 : 0;
+		view.reveal = round % 5 != 0;
+		view.width = round % 4 == 0 ? 640 : 1920;
+		const Scene scene = sceneOf(*snapshot, view, static_cast<double>(random() % 600'000));
+		for (std::size_t i = 0; i < scene.moving_texts.size(); ++i) {
+			const Rect one = rectOf(scene.moving_texts[i]);
+			EXPECT_LE(one.bottom(), scene.card.bottom());
+			if (!scene.outline.ruler.passage.rolls() && scene.moving_texts[i].align == Align::left) {
+				EXPECT_GE(one.x, -0.01F) << scene.moving_texts[i].text;
+				EXPECT_LE(one.right(), scene.outline.ruler.plot.width + 0.01F);
+			}
+			for (std::size_t k = 0; k < i; ++k) {
+				EXPECT_FALSE(overlap(one, rectOf(scene.moving_texts[k])))
+					<< round << ": " << scene.moving_texts[i].text << " and "
+					<< scene.moving_texts[k].text;
+			}
+		}
+	}
+}
+
+TEST(OverlayMarkers, OfARollingWindowTheTextIsSeenAsSoonAsThePin)
+{
+	test::SampleOptions ten;
+	ten.duration_ms = 600'000;
+	const auto snapshot = annotated({{}, {{300'000, "Taxes"}}}, ten);
+	View view;
+	view.window_ms = 60'000;
+	const Scene scene = sceneOf(*snapshot, view, 300'000); // the pin is at the right edge
+	const auto text = std::ranges::find(scene.moving_texts, "Taxes", &Text::text);
+	ASSERT_NE(text, scene.moving_texts.end());
+	EXPECT_LT(rectOf(*text).right(), scene.outline.ruler.x(300'000));
+}
+
+TEST(OverlayStatements, StandAsAStripBetweenPlotAndTimes)
+{
+	const auto snapshot = annotated({kStatements, {}});
+	for (const char *layout : {"lines", "heat"}) {
+		View view;
+		view.layout = layout;
+		const Scene scene = sceneOf(*snapshot, view);
+		const Rect &plot = scene.outline.ruler.plot;
+		std::vector<Rect> strip;
+		for (const Box &box : scene.moving_boxes) {
+			if (box.rect.y >= plot.bottom() && box.rect.bottom() <= scene.floor) {
+				strip.push_back(box.rect);
+			}
+		}
+		ASSERT_EQ(strip.size(), 3U) << layout;
+		EXPECT_NEAR(strip[1].x, plot.width / 6, 1);
+		EXPECT_NEAR(strip[1].right(), plot.width * 22 / 60, 1);
+		EXPECT_EQ(strip[0].right(), strip[1].x); // neighbours meet
+		view.show_statements = false;
+		EXPECT_GT(sceneOf(*snapshot, view).outline.ruler.plot.height, plot.height);
+	}
+}
+
+TEST(OverlayWords, AreThoseOfTheRunningStatement)
+{
+	const auto snapshot = annotated({kStatements, {}});
+	View view;
+	const auto at = [&](double position_ms) { return textsOf(sceneOf(*snapshot, view, position_ms).texts); };
+	EXPECT_THAT(at(12'000), testing::Not(testing::Contains("Nobody shall pay for that."))); // not asked for
+	view.show_words = true;
+	for (const LayoutKind &layout : layouts()) {
+		view.layout = layout.name;
+		EXPECT_THAT(at(9'999), testing::Contains("We begin with the schools.")) << layout.name;
+		EXPECT_THAT(at(10'000), testing::Contains("Nobody shall pay for that.")) << layout.name;
+		for (const Statement &statement : kStatements) {
+			EXPECT_THAT(at(25'000), testing::Not(testing::Contains(statement.text))) << layout.name;
+		}
+		// The plot does not jump when somebody speaks or falls silent.
+		EXPECT_EQ(sceneOf(*snapshot, view, 9'999).outline.ruler.plot,
+			  sceneOf(*snapshot, view, 25'000).outline.ruler.plot);
+	}
+}
+
+TEST(OverlayWords, AreWrittenOverNothingAtAnySize)
+{
+	const std::string speech = "And so I say to all who are listening tonight, at home and in this hall, that we "
+				   "shall not rest before every child of this country has a school with a roof.";
+	for (const auto &[width, height] : {std::pair{1920U, 320U}, {1920U, 1080U}, {1280U, 200U}, {960U, 160U}}) {
+		for (const std::size_t targets : {1U, 2U, 5U}) {
+			test::SampleOptions options{{"All", "Women", "Men", "18-29", "30-44", "45-59", "Undecided"}};
+			options.targets = {"Smith", "Jones", "Miller", "Brown", "Taylor"};
+			options.targets.resize(targets);
+			const auto snapshot = annotated({{{0, 60'000, speech}}, {{20'000, "Roof"}}}, options);
+			View view;
+			view.show_words = true;
+			view.width = width;
+			view.height = height;
+			for (const LayoutKind &layout : layouts()) {
+				view.layout = layout.name;
+				const Scene scene = sceneOf(*snapshot, view, 50'000);
+				for (std::size_t i = 0; i < scene.texts.size(); ++i) {
+					for (std::size_t k = 0; k < i; ++k) {
+						EXPECT_FALSE(overlap(rectOf(scene.texts[i]), rectOf(scene.texts[k])))
+							<< layout.name << " " << width << "x" << height << ", "
+							<< targets << ": " << scene.texts[i].text << " and "
+							<< scene.texts[k].text;
+					}
+				}
+			}
+		}
+	}
+}
+
+TEST(OverlayWords, BreakAtSpaces)
+{
+	// A letter is half the size wide.
+	const auto cut = [](const std::string &text, std::size_t most) {
+		return wrapped(text, Face::regular, 10, 50, most, kMetrics);
+	};
+	EXPECT_THAT(cut("one two three", 2), testing::ElementsAre("one two", "three"));
+	EXPECT_THAT(cut("one two three four", 2), testing::ElementsAre("one two", "three four"));
+	EXPECT_THAT(cut("one two three", 1), testing::ElementsAre("one two t\u2026"));
+	EXPECT_THAT(cut("incomprehensible", 2), testing::ElementsAre("incompreh\u2026"));
+	EXPECT_THAT(cut("", 2), testing::ElementsAre(""));
+}
+
+} // namespace
