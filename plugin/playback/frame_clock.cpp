@@ -247,13 +247,13 @@ std::optional<FrameClock::First> FrameClock::firstFromStart(double interval_ms) 
 	} else {
 		// After a preloaded frame OBS skips those that are older than one composed frame; it cannot skip more
 		// than were decoded. Without one it clears the screen at the start, and the first frame with it if the
-		// media was that quick; then none comes in the next composed frame.
-		// Where the video is what is decoded furthest, more frames than one are never waiting so soon.
+		// media was that quick: then none comes in the next composed frame or, where the video is what is
+		// decoded furthest, another is decoded already.
 		const double frames = (media_ms_ - begin_ms_) / frame_ms();
 		const double decoded = std::floor(frames + 0.1) - 2;
 		const double late = preloads_ ? skippable(interval_ms) : ready_ && sinceStart_ > 1 ? 1 : 0;
-		const double lost =
-			std::abs(frames - std::round(frames)) < 0.1 ? std::round(frames) - kUsual_frames : 0;
+		const bool further = std::abs(frames - std::round(frames)) < 0.1 && std::round(frames) > kUsual_frames;
+		const double lost = further ? 1 : 0;
 		position = begin_ms_ + std::max({0.0, lost, std::min(late, decoded)}) * frame_ms();
 	}
 	return couldBegin(position, kQueue_frames) ? std::optional(First{position, begin_ms_}) : std::nullopt;

@@ -109,7 +109,7 @@ TEST_P(PositionBriefly, MovesAsTheHistorySays)
 	begin("{}");
 	compare("start", 2);
 	const int before = changes_;
-	predicted_ = {};
+	predicted_ = Errors(2.1);
 	compare("play", 9);
 	conclude();
 	EXPECT_LE(changes_ - before, 2) << "steady play is no change, but a busy machine may halt the picture";
@@ -134,7 +134,7 @@ TEST_P(Minute, OfPlay)
 	begin(R"({"looping": true})");
 	compare("start", 2);
 	const int before = changes_;
-	predicted_ = {};
+	predicted_ = Errors(2.1);
 	compare("play", 60);
 	std::printf("changes in a minute with five loops: %d\n", changes_ - before);
 	conclude();
