@@ -73,8 +73,9 @@ function readRecording(file, layout) {
 	const { width, height } = canvas;
 	const scale = width / coded.width;
 	const bits = Math.round(40 * scale);
-	const middle = Math.round(height - OVERLAY.height + layout.y + layout.height / 2);
-	const rows = `[0:v]split[a][b];[a]crop=${width}:2:0:${bits}[bits];[b]crop=${width}:2:0:${middle}[head];[bits][head]vstack,format=rgba`;
+	// Below what the overlay has to say.
+	const low = height - OVERLAY.height + layout.y + layout.height - 6;
+	const rows = `[0:v]split[a][b];[a]crop=${width}:2:0:${bits}[bits];[b]crop=${width}:2:0:${low}[head];[bits][head]vstack,format=rgba`;
 	const args = ['-v', 'error', '-i', file, '-filter_complex', rows, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
 	const raw = execFileSync('ffmpeg', args, { maxBuffer: 1 << 30 });
 	const size = width * 4 * 4;

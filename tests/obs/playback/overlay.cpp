@@ -43,6 +43,7 @@ public:
 				      shown.approximate};
 	}
 	void want(const overlay::SegmentChoice &) override {}
+	void openTranscript(const std::string &) override {}
 
 private:
 	std::shared_ptr<playback::Follower> follower_;
@@ -86,7 +87,7 @@ Overlay::Overlay(const OverlayOf &what, std::uint32_t y)
 std::uint32_t Overlay::row() const
 {
 	const auto layout = obs::timelineLayout(source_);
-	return layout ? static_cast<std::uint32_t>(layout->y + layout->height / 2) : 0;
+	return layout ? static_cast<std::uint32_t>(layout->y + layout->height - 3) : 0;
 }
 
 // The middle of what is magenta.
