@@ -69,16 +69,21 @@ void Overlay::registerType()
 	}
 }
 
-Overlay::Overlay(const OverlayOf &what, std::uint32_t y)
+OBSSourceAutoRelease makeOverlay(const char *name, const OverlayOf &what, std::uint32_t width, std::uint32_t height)
 {
 	const OBSDataAutoRelease settings = obs_data_create();
-	obs_data_set_int(settings, "width", kWidth);
-	obs_data_set_int(settings, "height", kHeight);
+	obs_data_set_int(settings, "width", width);
+	obs_data_set_int(settings, "height", height);
 	obs_data_set_int(settings, "window_ms", 0);
 	obs_data_set_string(settings, "session", std::to_string(what.length_ms).c_str());
 	obs_data_set_string(settings, "follow", what.media.c_str());
 	obs_data_set_int(settings, "playhead_color", 0xffff00ff);
-	source_ = obs_source_create(obs::kTimelineId, "overlay", settings, nullptr);
+	return obs_source_create(obs::kTimelineId, name, settings, nullptr);
+}
+
+Overlay::Overlay(const OverlayOf &what, std::uint32_t y)
+	: source_(makeOverlay("overlay", what, kWidth, kHeight))
+{
 	scene_ = obs_scene_create("overlay's scene");
 	const vec2 place{{{0, static_cast<float>(y)}}};
 	obs_sceneitem_set_pos(obs_scene_add(scene_, source_), &place);

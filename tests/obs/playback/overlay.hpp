@@ -14,6 +14,9 @@ struct OverlayOf {
 	std::int64_t length_ms = 12'000; // of the passage that it shows, from 0 on
 };
 
+// An overlay as OBS makes one.
+OBSSourceAutoRelease makeOverlay(const char *name, const OverlayOf &what, std::uint32_t width, std::uint32_t height);
+
 class Overlay {
 public:
 	static constexpr std::uint32_t kWidth = 1920;
@@ -25,6 +28,7 @@ public:
 	// `y`: where it stands on the canvas.
 	Overlay(const OverlayOf &what, std::uint32_t y);
 
+	obs_source_t *source() const { return source_; }
 	obs_source_t *scene() const { return obs_scene_get_source(scene_); }
 	// Graphics thread: the row of the overlay to read, and from its pixels the position; empty: there is no
 	// playhead.

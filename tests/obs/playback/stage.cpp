@@ -17,20 +17,23 @@ Stage *theStage = nullptr; // for OBS's one task handler
 
 void quietLog(int level, const char *format, va_list arguments, void *)
 {
+	if (level <= LOG_ERROR) {
+		ADD_FAILURE() << "libobs told of an error: " << format;
+	}
 	if (level <= LOG_WARNING) {
 		std::vfprintf(stderr, format, arguments);
 		std::fputc('\n', stderr);
 	}
 }
 
-bool startVideo(std::uint32_t fps)
+bool startVideo(std::uint32_t fps, std::uint32_t more_height = 0)
 {
 	obs_video_info video{};
 	video.graphics_module = "libobs-opengl";
 	video.fps_num = fps;
 	video.fps_den = 1;
 	video.base_width = video.output_width = Overlay::kWidth;
-	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight;
+	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight + more_height;
 	video.output_format = VIDEO_FORMAT_NV12;
 	video.colorspace = VIDEO_CS_709;
 	video.range = VIDEO_RANGE_PARTIAL;
@@ -105,6 +108,12 @@ OBSSourceAutoRelease Stage::media(const std::string &file, const char *name, con
 	obs_data_set_string(data, "local_file", file.c_str());
 	obs_data_set_bool(data, "log_changes", false);
 	return obs_source_create("ffmpeg_source", name, data, nullptr);
+}
+
+bool Stage::changeVideo(std::uint32_t fps, std::uint32_t more_height)
+{
+	fps_ = fps;
+	return startVideo(fps, more_height);
 }
 
 void Stage::put(const OverlayOf &what)

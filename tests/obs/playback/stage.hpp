@@ -37,6 +37,9 @@ public:
 	// Puts an overlay on the canvas and waits until it is drawn.
 	void put(const OverlayOf &what);
 
+	// As a change of OBS's video settings does; the canvas is higher than at first by so much.
+	bool changeVideo(std::uint32_t fps, std::uint32_t more_height);
+
 	// Whom to ask in every frame; none: nobody.
 	void ask(std::shared_ptr<playback::Follower> follower);
 	// Does the UI thread's work until `count` more frames are composed, and gives these.
@@ -54,7 +57,7 @@ private:
 	Seen read();
 	void doTasks();
 
-	const double fps_;
+	double fps_;
 	gs_texture_t *strip_ = nullptr; // the rows of the canvas that tell something, one below the other
 	gs_stagesurf_t *surface_ = nullptr;
 	std::shared_ptr<Overlay> overlay_; // under mutex_
