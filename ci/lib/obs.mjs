@@ -19,6 +19,8 @@ const KNOWN_NOISE = [
 	[/\[rtmp-services plugin\] Remote update of URL/, 2],
 	[/os_dlopen\(lib(vlc|nvidia|cuda|va)|[Nn][Vv][Ee][Nn][Cc]|VAAPI|\bQSV\b/, 9],
 	[/^warning: Failed to glob scene collections/, 1],
+	// Said each time that the canvas or the frame rate is changed.
+	[/^warning: Number of remaining views: 1/, 9],
 	// obs-websocket takes its callback back after the frontend has let go of all of them.
 	[/^error: Tried to call obs_frontend_remove_event_callback with no callbacks!/, 1],
 ];

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { withObs } from '../../ci/lib/obs.mjs';
 import { fail, script } from '../../ci/lib/processes.mjs';
 import { coded, codedVideo, frameShown } from './coded_video.mjs';
+import { MAGENTA, playhead, playheadRow } from './playhead.mjs';
 import { ask, module } from './plugin.mjs';
 
 const build = resolve(process.argv[2]);
@@ -15,12 +16,11 @@ const video = join(build, `e2e/coded-${coded.seconds}s.mp4`);
 const OVERLAY = { width: 960, height: 220 };
 const canvas = { width: 960, height: 540, fps: 20 };
 const FRAME_MS = 1000 / coded.fps;
-const PLAYHEAD = { colour: [255, 0, 255], setting: 0xffff00ff };
 
 async function stage(obs) {
 	await obs.scene('Clock');
 	const { inputUuid } = await obs.addVideo('Clock', 'Video', video);
-	const settings = { ...OVERLAY, window_ms: 0, motion: false, playhead_color: PLAYHEAD.setting };
+	const settings = { ...OVERLAY, window_ms: 0, motion: false, playhead_color: MAGENTA };
 	const { sceneItemId } = await obs.add('Clock', 'pulseline_timeline', 'Reactions', settings);
 	const sceneItemTransform = { positionX: 0, positionY: canvas.height - OVERLAY.height };
 	await obs.call('SetSceneItemTransform', { sceneName: 'Clock', sceneItemId, sceneItemTransform });
@@ -53,28 +53,13 @@ async function perform(obs) {
 	}
 }
 
-// Where a row is most magenta: the middle of what is, as the video's colours are coarser than its pixels.
-function magenta({ width, rgba }, y) {
-	let sum = 0;
-	let moment = 0;
-	for (let x = 0; x < width; x++) {
-		const at = 4 * (y * width + x);
-		const strength = Math.min(rgba[at], rgba[at + 2]) - rgba[at + 1];
-		if (strength < 60) continue;
-		sum += strength;
-		moment += strength * (x + 0.5);
-	}
-	return sum > 0 ? moment / sum : null;
-}
-
 // For each frame of the recording the video's frame that is in it, and where the playhead stands; null where either
 // cannot be seen.
 function readRecording(file, layout) {
 	const { width, height } = canvas;
 	const scale = width / coded.width;
 	const bits = Math.round(40 * scale);
-	// Below what the overlay has to say.
-	const low = height - OVERLAY.height + layout.y + layout.height - 6;
+	const low = height - OVERLAY.height + playheadRow(layout);
 	const rows = `[0:v]split[a][b];[a]crop=${width}:2:0:${bits}[bits];[b]crop=${width}:2:0:${low}[head];[bits][head]vstack,format=rgba`;
 	const args = ['-v', 'error', '-i', file, '-filter_complex', rows, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
 	const raw = execFileSync('ffmpeg', args, { maxBuffer: 1 << 30 });
@@ -82,10 +67,7 @@ function readRecording(file, layout) {
 	const frames = [];
 	for (let at = 0; at + size <= raw.length; at += size) {
 		const picture = { width, height: 4, rgba: raw.subarray(at, at + size) };
-		const x = magenta(picture, 2);
-		const share = x === null ? null : (x - layout.x) / layout.width;
-		const playhead_ms = share === null ? null : layout.start_ms + share * (layout.end_ms - layout.start_ms);
-		frames.push({ frame: frameShown(picture, scale, 0), playhead_ms });
+		frames.push({ frame: frameShown(picture, scale, 0), playhead_ms: playhead(picture, 2, layout) });
 	}
 	return frames;
 }
