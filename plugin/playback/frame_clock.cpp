@@ -44,7 +44,7 @@ std::optional<double> FrameClock::look(const Sight &sight)
 	preloads_ = sight.preloads;
 	duration_.claim(sight.frame_ms);
 	followState(sight);
-	followMediaTime(sight);
+	followMediaTime(sight, interval_ms);
 	if (sight.frame_ns) {
 		const double stamp = static_cast<double>(*sight.frame_ns) * 1e-6 * sight.speed;
 		if (stamp != lastStamp_) {

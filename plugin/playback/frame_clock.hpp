@@ -61,7 +61,7 @@ private:
 	};
 
 	void followState(const Sight &sight);
-	void followMediaTime(const Sight &sight);
+	void followMediaTime(const Sight &sight, double interval_ms);
 	void findBeginning();
 	void followPausedSeek();
 	void expectStretch(double end_ms);

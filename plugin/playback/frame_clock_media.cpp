@@ -46,7 +46,7 @@ void FrameClock::followState(const Sight &sight)
 	}
 }
 
-void FrameClock::followMediaTime(const Sight &sight)
+void FrameClock::followMediaTime(const Sight &sight, double interval_ms)
 {
 	const double before = media_ms_;
 	const bool restarted = sight.restarted && state_ == MediaState::playing && !fromStart_;
@@ -83,9 +83,11 @@ void FrameClock::followMediaTime(const Sight &sight)
 			coming_.back().certain = true;
 		}
 	} else if (fell && !idle(sight.state)) {
-		// A loop, or a seek back: which of them, the next frames will tell.
+		// A loop, or a seek back: which of them, the next frames will tell. At a loop the media has gone on to
+		// its end since the last look.
 		const double duration = static_cast<double>(duration_ms_);
-		expectStretch(std::abs(duration - before) < 3 * frame_ms() ? std::max(before, duration) : before);
+		const double reached = before + interval_ms + 3 * frame_ms();
+		expectStretch(reached > duration ? std::max(before, duration) : before);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -189,6 +190,21 @@ TEST(Estimator, BridgesAGapInWhatIsSeen)
 	}
 	// Only where a loop or seek falls into a gap.
 	EXPECT_LE(far, 8);
+}
+
+// The video loops while OBS composes nothing for a third of a second.
+TEST(Estimator, FollowsALoopDuringAStall)
+{
+	const Recording recording{"loop_60on30", 60, 1, true, 2};
+	std::vector<Moment> moments = recording.moments();
+	const auto loop = std::ranges::adjacent_find(moments, [](const Moment &one, const Moment &next) {
+		return next.sight.media_ms + 10'000 < one.sight.media_ms;
+	});
+	ASSERT_NE(loop, moments.end());
+	moments.erase(loop - 9, loop + 1);
+	const Score score = play(recording, moments);
+	EXPECT_GE(score.share(), 0.99);
+	EXPECT_EQ(score.passes, recording.passes);
 }
 
 TEST(Estimator, SaysThatAPictureStandsStill)
