@@ -16,11 +16,13 @@ struct Snapshot {
 	std::uint64_t revision = 0; // rises with every snapshot of a studio, over all its sessions
 	std::shared_ptr<const Settings> settings;
 	std::string path;
-	std::string follow;     // the media source that is the session's clock, by name or UUID; "": a live clock
-	bool running = false;   // the doors are open; false: review of a closed file
-	bool simulated = false; // some participant is
-	bool revealed = false;  // participants are shown the result
-	bool blind = false;     // not to be drawn until revealed
+	std::string follow;      // the media source that is the session's clock, by name or UUID; "": a live clock
+	bool running = false;    // the doors are open; false: review of a closed file
+	bool simulated = false;  // some participant is
+	bool revealed = false;   // participants are shown the result
+	bool blind = false;      // not to be drawn until revealed
+	bool recounting = false; // its figures are still being counted from the file
+	std::string problem;     // why there is nothing but this text; "": there is
 
 	std::vector<Segment> segments;                  // "All" first
 	std::vector<std::uint32_t> segmentParticipants; // who joined, for each segment

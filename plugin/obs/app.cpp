@@ -1,5 +1,7 @@
 #include "obs/app.hpp"
 
+#include "obs/studio_feed.hpp"
+
 #include <obs-frontend-api.h>
 #include <obs-module.h>
 #include <obs.hpp>
@@ -58,6 +60,7 @@ Result<studio::Started> App::start(const studio::StartOptions &asked, const std:
 		const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 		options.path = std::format("{}/Pulseline {:%Y-%m-%d %H-%M-%S}.pulse", sessionFolder(), now);
 	}
+	options.path = sessionPath(options.path);
 	options.pages = takeText(obs_module_file(""));
 	options.onProblem = [](const std::string &reason) {
 		if (reason.empty()) {
@@ -96,7 +99,7 @@ Result<void> App::open(const std::string &path)
 		return fail("say which session file to open");
 	}
 	const Result<void> open = stillOpen();
-	return open ? studio_.open(path) : open;
+	return open ? studio_.open(sessionPath(path)) : open;
 }
 
 Result<void> App::close()
@@ -169,6 +172,7 @@ void App::shutdown()
 		clock = std::exchange(clock_, nullptr);
 	}
 	clock.reset();
+	recounts_.stop();
 	studio_.shutdown();
 	errands_.finish(); // also tells of the session that was stopped just now
 }

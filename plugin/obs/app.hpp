@@ -5,6 +5,7 @@
 #include "dock/dock.hpp"
 #include "obs/errands.hpp"
 #include "obs/media_clock.hpp"
+#include "studio/recounts.hpp"
 
 namespace pulseline::obs {
 
@@ -22,6 +23,7 @@ public:
 	std::string sessionFolder() const override;
 
 	studio::Studio &studio() { return studio_; }
+	studio::Recounts &recounts() { return recounts_; }
 	Errands &errands() { return errands_; }
 	// What the session's media source shows; empty with a live clock.
 	std::optional<playback::Shown> followed() const;
@@ -33,6 +35,7 @@ private:
 
 	Errands errands_;
 	studio::Studio studio_;
+	studio::Recounts recounts_{studio_};
 	std::mutex control_; // one start, stop or shutdown at a time
 	mutable std::mutex mutex_;
 	std::shared_ptr<MediaClock> clock_;

@@ -54,7 +54,7 @@ bool obs_module_load()
 	app() = std::make_shared<App>();
 	pulseline::playback::registerFollowerFilter(obs_module_text("Playback.Filter"));
 	const auto shown = std::make_shared<std::atomic<bool>>(true);
-	if (!pulseline::obs::registerTimelineSource(app()->studio(), shown)) {
+	if (!pulseline::obs::registerTimelineSource(app()->studio(), app()->recounts(), shown)) {
 		blog(LOG_ERROR, "[pulseline] this OBS does not take the source; it needs OBS 30.2 or newer");
 		return false;
 	}

@@ -2,7 +2,6 @@
 
 #include "obs/timeline_source.hpp"
 #include "playback/follower.hpp"
-#include "studio/review.hpp"
 
 #include <obs-module.h>
 
@@ -32,17 +31,15 @@ std::optional<overlay::Clock> clockOf(const playback::Follower *follower)
 	return overlay::Clock{shown.state, static_cast<double>(shown.position_ms), shown.found, shown.approximate};
 }
 
-std::optional<std::shared_ptr<const Snapshot>> take(Mailbox<std::shared_ptr<const Snapshot>> &box)
-{
-	const auto newest = box.take();
-	return newest ? std::optional(std::move(*newest)) : std::nullopt;
-}
-
-class StudioReader final : public TimelineReader {
+// The session that a view wants to see: as the studio has it, or counted from its file.
+class SessionReader final : public TimelineReader {
 public:
-	StudioReader(studio::Studio &studio, const std::string &follow)
+	SessionReader(studio::Studio &studio, studio::Recounts &recounts, studio::Cut cut, const std::string &follow)
 		: studio_(studio)
-		, reader_(studio.reader())
+		, recounts_(recounts)
+		, cut_(std::move(cut))
+		, liveBox_(studio.reader())
+		, countedBox_(recounts.open(cut_))
 		, own_(!follow.empty())
 		, media_(follow)
 		, follower_(followerOf(follow))
@@ -51,31 +48,58 @@ public:
 
 	std::optional<std::shared_ptr<const Snapshot>> newest() override
 	{
-		auto newest = take(reader_->box);
-		if (newest && !own_) {
-			followSession(newest->get());
+		const auto live = liveBox_->box.take();
+		const auto counted = countedBox_->box.take();
+		if (!live && !counted) {
+			return std::nullopt;
 		}
-		return newest;
+		live_ = live ? *live : live_;
+		counted_ = counted ? *counted : counted_;
+		std::shared_ptr<const Snapshot> shown = choose();
+		if (shown == shown_ && told_) {
+			return std::nullopt;
+		}
+		told_ = true;
+		shown_ = shown;
+		if (!own_) {
+			followSession(shown.get());
+		}
+		return shown;
 	}
 	void look() override { lookThrough(follower_.get()); }
 	std::optional<overlay::Clock> followed() const override { return clockOf(follower_.get()); }
 	void want(const overlay::SegmentChoice &choice) override
 	{
+		if (!cut_.isOf(studio_.snapshot().get())) {
+			recounts_.want(cut_, choice.name, choice.expression);
+			return;
+		}
 		const Result<void> had = studio_.wantSegment(choice.name, choice.expression);
 		if (!had) {
 			blog(LOG_WARNING, "[pulseline] %s", had.error().message.c_str());
 		}
 	}
-
 	void openTranscript(const std::string &path) override
 	{
-		const Result<std::size_t> opened = studio_.openTranscript(path);
+		const std::shared_ptr<const Snapshot> now = studio_.snapshot();
+		const bool here = now && (cut_.path.empty() || cut_.path == now->path);
+		const Result<std::size_t> opened =
+			here ? studio_.openTranscript(path)
+			     : fail("'" + path +
+				    "' was not opened: open the session in the dock to give it a transcript");
 		if (!opened) {
 			blog(LOG_WARNING, "[pulseline] %s", opened.error().message.c_str());
 		}
 	}
 
 private:
+	const std::shared_ptr<const Snapshot> &choose() const
+	{
+		const bool same = live_ && counted_ && live_->path == counted_->path;
+		const bool hidden = same && live_->blind; // from now on, whatever was counted before
+		return cut_.isOf(live_.get()) || hidden || (cut_.path.empty() && !live_) ? live_ : counted_;
+	}
+
 	// A running session's media source itself, where it has one: the session knows only since what changed when.
 	void followSession(const Snapshot *session)
 	{
@@ -87,81 +111,36 @@ private:
 	}
 
 	studio::Studio &studio_;
-	std::shared_ptr<studio::Reader> reader_;
-	const bool own_; // a clock of its own, not the session's
+	studio::Recounts &recounts_;
+	const studio::Cut cut_;
+	std::shared_ptr<studio::Reader> liveBox_, countedBox_;
+	std::shared_ptr<const Snapshot> live_, counted_, shown_;
+	bool told_ = false; // what is shown, at least once
+	const bool own_;    // a clock of its own, not the session's
 	std::string media_;
 	std::shared_ptr<playback::Follower> follower_;
 };
 
-// A closed session that one source looks at.
-class ReviewReader final : public TimelineReader {
-public:
-	ReviewReader(std::unique_ptr<studio::Review> review, const std::string &follow)
-		: review_(std::move(review))
-		, follower_(followerOf(follow))
-	{
-		box_.put(review_->snapshot());
-	}
-
-	std::optional<std::shared_ptr<const Snapshot>> newest() override { return take(box_); }
-	void look() override { lookThrough(follower_.get()); }
-	std::optional<overlay::Clock> followed() const override { return clockOf(follower_.get()); }
-	void want(const overlay::SegmentChoice &choice) override
-	{
-		const Result<Segment> segment =
-			parseSegment(choice.name, choice.expression, review_->settings().attributes);
-		if (!segment) {
-			blog(LOG_WARNING, "[pulseline] %s", segment.error().message.c_str());
-		} else if (review_->add(*segment)) {
-			box_.put(review_->snapshot());
-		}
-	}
-
-	void openTranscript(const std::string &path) override
-	{
-		blog(LOG_WARNING,
-		     "[pulseline] '%s' was not opened: open the session in the dock to give it a transcript",
-		     path.c_str());
-	}
-
-private:
-	std::unique_ptr<studio::Review> review_;
-	std::shared_ptr<playback::Follower> follower_;
-	Mailbox<std::shared_ptr<const Snapshot>> box_;
-};
-
-bool sameFile(const std::string &one, const std::string &other)
-{
-	std::error_code ignored;
-	return one == other || std::filesystem::equivalent(one, other, ignored);
-}
-
 class StudioFeed final : public TimelineFeed {
 public:
-	explicit StudioFeed(studio::Studio &studio)
+	StudioFeed(studio::Studio &studio, studio::Recounts &recounts)
 		: studio_(studio)
+		, recounts_(recounts)
 	{
 	}
 
-	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow,
-						     std::optional<std::int64_t> lag_ms) override
+	std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
+					     std::optional<std::int64_t> lag_ms) override
 	{
-		const std::shared_ptr<const Snapshot> now = studio_.snapshot();
-		const bool counted_here = now && sameFile(session, now->path) && (now->running || !lag_ms);
-		if (session.empty() || counted_here) {
-			return std::make_shared<StudioReader>(studio_, follow);
-		}
-		Result<std::unique_ptr<studio::Review>> review = studio::Review::open(session, lag_ms);
-		if (!review) {
-			return std::unexpected(review.error());
-		}
-		return std::make_shared<ReviewReader>(std::move(*review), follow);
+		return std::make_shared<SessionReader>(studio_, recounts_, studio::Cut{sessionPath(session), lag_ms},
+						       follow);
 	}
 
 	std::shared_ptr<const Snapshot> current() const override { return studio_.snapshot(); }
 
 private:
 	studio::Studio &studio_;
+	studio::Recounts &recounts_;
 };
 
 std::string moduleFile(const char *name)
@@ -174,20 +153,24 @@ std::string moduleFile(const char *name)
 
 } // namespace
 
-std::shared_ptr<TimelineFeed> studioFeed(studio::Studio &studio)
+std::string sessionPath(const std::string &path)
 {
-	return std::make_shared<StudioFeed>(studio);
+	std::error_code unknown;
+	const std::filesystem::path whole = std::filesystem::weakly_canonical(path, unknown);
+	return path.empty() || unknown ? path : whole.string();
 }
 
-bool registerTimelineSource(studio::Studio &studio, std::shared_ptr<const std::atomic<bool>> shown)
+bool registerTimelineSource(studio::Studio &studio, studio::Recounts &recounts,
+			    std::shared_ptr<const std::atomic<bool>> shown)
 {
 	std::vector<std::string> problems;
 	std::vector<overlay::NamedTheme> themes = overlay::loadThemes(moduleFile("themes"), problems);
 	for (const std::string &problem : problems) {
 		blog(LOG_WARNING, "[pulseline] %s", problem.c_str());
 	}
-	return registerTimelineSource({moduleFile("effects/overlay.effect"), obs_module_text, studioFeed(studio),
-				       std::move(themes), std::move(shown)});
+	return registerTimelineSource({moduleFile("effects/overlay.effect"), obs_module_text,
+				       std::make_shared<StudioFeed>(studio, recounts), std::move(themes),
+				       std::move(shown)});
 }
 
 } // namespace pulseline::obs

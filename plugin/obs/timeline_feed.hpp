@@ -30,10 +30,11 @@ class TimelineFeed {
 public:
 	virtual ~TimelineFeed() = default;
 
-	// Worker thread; may read a file. `session`: path, "" for the running one. `follow`: UUID or name of a media
-	// source, "" for the session's own playback. `lag_ms`: counts a closed session by another lag than its own.
-	virtual Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow,
-							     std::optional<std::int64_t> lag_ms) = 0;
+	// Worker thread. `session`: path, "" for the one that the studio has. `follow`: UUID or name of a media source,
+	// "" for the session's own playback. `lag_ms`: counts the session by another lag than its own. Never null; why
+	// a session cannot be had is the snapshots' `problem`.
+	virtual std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
+						     std::optional<std::int64_t> lag_ms) = 0;
 	// Any thread but the graphics thread: the running session, for the lists of the properties. May be null.
 	virtual std::shared_ptr<const Snapshot> current() const = 0;
 };

@@ -161,7 +161,7 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 32> all{{
+	const std::array<std::pair<std::string *, const char *>, 33> all{{
 		{&words.mean, "Overlay.Mean"},
 		{&words.net_active, "Overlay.Net.Active"},
 		{&words.net_present, "Overlay.Net.Present"},
@@ -182,6 +182,7 @@ overlay::Words overlayWords(TextOf text)
 		{&words.n_at_least, "Overlay.N.AtLeast"},
 		{&words.no_input, "Overlay.NoInput"},
 		{&words.no_session, "Overlay.NoSession"},
+		{&words.recounting, "Overlay.Recounting"},
 		{&words.waiting, "Overlay.Waiting"},
 		{&words.empty, "Overlay.Empty"},
 		{&words.paused, "Overlay.Paused"},

@@ -243,6 +243,10 @@ bool registerTimelineSource(TimelineSetup setup)
 	info.destroy = destroy;
 	info.get_width = [](void *data) noexcept { return timelineOf(data)->width(); };
 	info.get_height = [](void *data) noexcept { return timelineOf(data)->height(); };
+	// Whatever is asked for: converted by libobs, translucent edges come out darker over light video.
+	info.video_get_color_space = [](void *, std::size_t count, const gs_color_space *preferred) noexcept {
+		return count > 0 ? preferred[0] : GS_CS_SRGB;
+	};
 	info.get_defaults2 = [](void *type_data, obs_data_t *settings) noexcept {
 		guarded([&] { setTimelineDefaults(settings, setupOf(type_data)->themes); });
 	};

@@ -12,8 +12,9 @@
 #include <atomic>
 
 namespace pulseline::studio {
+class Recounts;
 class Studio;
-}
+} // namespace pulseline::studio
 
 namespace pulseline::obs {
 
@@ -30,8 +31,9 @@ struct TimelineSetup {
 
 // Once, when the module loads. False: this OBS did not take the source.
 bool registerTimelineSource(TimelineSetup setup);
-// With the module's own files and texts; the studio outlives the sources.
-bool registerTimelineSource(studio::Studio &studio, std::shared_ptr<const std::atomic<bool>> shown);
+// With the module's own files and texts; both outlive the sources.
+bool registerTimelineSource(studio::Studio &studio, studio::Recounts &recounts,
+			    std::shared_ptr<const std::atomic<bool>> shown);
 
 // Any thread, without waiting: where the plot of this source lies and what it shows now. Empty: it is no timeline, or
 // nothing was drawn yet.

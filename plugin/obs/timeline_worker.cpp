@@ -76,24 +76,18 @@ void TimelineWorker::open(const TimelineSettings &settings)
 	session_ = settings.session;
 	follow_ = settings.follow;
 	lag_ms_ = settings.lag_ms;
-	problem_.clear();
 	if (reader_) {
 		retired_.push_back(std::exchange(reader_, nullptr));
 	}
-	auto opened = feed_->open(session_, follow_, lag_ms_);
-	if (!opened) {
-		problem_ = opened.error().message;
-		blog(LOG_WARNING, "[pulseline] the timeline has no session: %s", problem_.c_str());
-	} else {
-		reader_ = std::move(*opened);
-	}
+	reader_ = feed_->open(session_, follow_, lag_ms_);
 	wanted_of_.reset();
 	readers_.put(reader_);
 }
 
 void TimelineWorker::wantSegments(const Order &order)
 {
-	if (!reader_ || !order.snapshot || (wanted_of_ == order.snapshot->settings && wanted_by_ == order.settings)) {
+	if (!reader_ || !order.snapshot || order.snapshot->recounting ||
+	    (wanted_of_ == order.snapshot->settings && wanted_by_ == order.settings)) {
 		return;
 	}
 	wanted_of_ = order.snapshot->settings;
@@ -109,7 +103,7 @@ void TimelineWorker::wantSegments(const Order &order)
 void TimelineWorker::openTranscript(const Order &order)
 {
 	const std::string &path = order.settings->transcript;
-	if (!reader_ || !order.snapshot || path.empty() ||
+	if (!reader_ || !order.snapshot || !order.snapshot->problem.empty() || path.empty() ||
 	    (transcribed_ == order.snapshot->path && transcript_ == path)) {
 		return;
 	}
@@ -122,14 +116,12 @@ void TimelineWorker::make(const Order &order)
 {
 	wantSegments(order);
 	openTranscript(order);
-	const bool explain = !order.snapshot && !problem_.empty();
-	overlay::Words explained;
-	if (explain) {
-		explained = words_;
-		explained.no_session = problem_;
+	const std::string problem = order.snapshot ? order.snapshot->problem : "";
+	if (problem != problem_ && !problem.empty()) {
+		blog(LOG_WARNING, "[pulseline] the timeline has no session: %s", problem.c_str());
 	}
-	auto picture = overlay::makePicture(order.snapshot.get(), order.settings->view, order.instant,
-					    explain ? explained : words_, labels_);
+	problem_ = problem;
+	auto picture = overlay::makePicture(order.snapshot.get(), order.settings->view, order.instant, words_, labels_);
 	overlay::Outline outline = picture->scene.outline;
 	pictures_.put(std::move(picture));
 	outlines_.put(std::move(outline));

@@ -103,6 +103,9 @@ State stateOf(const Snapshot &snapshot, const Clock &clock, SteadyTime now)
 	if (snapshot.blind) {
 		return State::blind;
 	}
+	if (snapshot.recounting) {
+		return State::recounting;
+	}
 	if (snapshot.sums.ticks() == 0) {
 		const bool silent = clock.state == PlaybackState::playing && isStale(snapshot, now);
 		return !snapshot.running ? State::empty : silent ? State::no_input : State::waiting;
@@ -137,6 +140,8 @@ std::string_view toText(State state)
 		return "no_session";
 	case State::blind:
 		return "blind";
+	case State::recounting:
+		return "recounting";
 	case State::waiting:
 		return "waiting";
 	case State::no_input:
@@ -178,7 +183,7 @@ std::int64_t staleAfter_ms(std::int64_t tick_ms)
 Instant instantOf(const Snapshot *snapshot, const View &view, const Clock &clock, SteadyTime now)
 {
 	Instant instant;
-	if (!snapshot) {
+	if (!snapshot || !snapshot->problem.empty()) {
 		return instant;
 	}
 	instant.state = stateOf(*snapshot, clock, now);

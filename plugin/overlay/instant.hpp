@@ -23,7 +23,21 @@ struct Clock {
 // The session's own playback.
 Clock ownClock(const Snapshot &snapshot, SteadyTime now);
 
-enum class State { no_session, blind, waiting, no_input, empty, too_few, stopped, live, paused, ended, stale, review };
+enum class State {
+	no_session,
+	blind,
+	recounting,
+	waiting,
+	no_input,
+	empty,
+	too_few,
+	stopped,
+	live,
+	paused,
+	ended,
+	stale,
+	review
+};
 std::string_view toText(State state);
 
 // The passage that a picture shows. A rolling window is painted with some spare passage at its end, so that it can

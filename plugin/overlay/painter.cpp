@@ -86,6 +86,7 @@ bool Painter::findNames()
 		      parameter("casings"),
 		      parameter("edge"),
 		      {parameter("color0"), parameter("color1"), parameter("color2"), parameter("color3")},
+		      parameter("white"),
 		      parameter("plot"),
 		      parameter("slide"),
 		      parameter("stretch"),
@@ -94,7 +95,7 @@ bool Painter::findNames()
 		      parameter("moving_size_before"),
 		      parameter("before")};
 	return std::ranges::all_of(technique_, [](const gs_technique_t *found) { return found != nullptr; }) &&
-	       parameter_.image && parameter_.moving && parameter_.reveal;
+	       parameter_.image && parameter_.moving && parameter_.white && parameter_.reveal;
 }
 
 bool Painter::makeBuffers()
@@ -255,9 +256,17 @@ void Painter::paintStrokes(const StrokeGroup &group)
 	}
 }
 
+// An overlay is as bright as SDR's white: on an HDR canvas neither washed out nor glaring.
+void Painter::setWhite()
+{
+	const bool scaled = gs_get_color_space() == GS_CS_709_SCRGB; // where 1 is 80 cd/m²
+	gs_effect_set_float(parameter_.white, scaled ? obs_get_video_sdr_white_level() / 80 : 1);
+}
+
 void Painter::setFixed()
 {
 	const Scene &scene = picture_->scene;
+	setWhite();
 	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(fixed_.get()));
 	setTwo(parameter_.image_size, static_cast<float>(scene.width), static_cast<float>(scene.height));
 }
@@ -333,6 +342,7 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 			setBefore(position_ms);
 		}
 		drawSpan(mixes_ ? compose_mix : compose, frame_.composed);
+		setWhite();
 		drawSpan(trace, frame_.traces);
 	}
 	gs_load_vertexbuffer(nullptr);

@@ -33,8 +33,8 @@ public:
 	// Paints it into the textures. The picture before it is handed back, so that another thread can free it.
 	std::unique_ptr<Picture> take(std::unique_ptr<Picture> picture);
 	// Draws what take() painted, its left upper corner at 0, 0 of the current matrix, blending over what is there.
-	// Keeps the state it finds. Nothing before the first picture. `now` is when the frame is shown: with it a new
-	// picture comes gently, if it wants to; without it at once.
+	// Keeps the state it finds. Any colour space that libobs composes in. Nothing before the first picture. `now`
+	// is when the frame is shown: with it a new picture comes gently, if it wants to; without it at once.
 	void draw(double position_ms, std::optional<SteadyTime> now = {});
 
 	// What is drawn now; null before the first picture.
@@ -50,6 +50,7 @@ private:
 	struct Parameters {
 		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings, *edge;
 		std::array<gs_eparam_t *, 4> colors;
+		gs_eparam_t *white;
 		gs_eparam_t *plot, *slide, *stretch, *reveal;
 		gs_eparam_t *moving_before, *moving_size_before, *before;
 	};
@@ -65,6 +66,7 @@ private:
 	void paintStrokes(const StrokeGroup &group);
 	void setStroke(const StrokeGroup &group);
 	void setFixed();
+	void setWhite();
 	void setCompose(double position_ms);
 	void setBefore(double position_ms);
 	void updateFrame(double position_ms);

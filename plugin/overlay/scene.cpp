@@ -14,8 +14,8 @@ namespace {
 std::string messageOf(State state, const View &view, const Instant &instant, const Words &words)
 {
 	switch (state) {
-	case State::no_session:
-		return words.no_session;
+	case State::recounting:
+		return words.recounting;
 	case State::waiting:
 		return words.waiting;
 	case State::no_input:
@@ -134,7 +134,8 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 		}
 	};
 	if (scene.outline.state == State::no_session) {
-		say(messageOf(scene.outline.state, view, instant, words), below, false);
+		const bool why = snapshot && !snapshot->problem.empty();
+		say(why ? snapshot->problem : words.no_session, below, false);
 		return scene;
 	}
 	Stage stage{*snapshot, view, instant, words, metrics, targetsOf(*snapshot, view), picksOf(*snapshot, view),

@@ -81,6 +81,7 @@ struct Words {
 	std::string n_at_least = "n\u2265%1";
 	std::string no_input = "No input since %1";
 	std::string no_session = "No session";
+	std::string recounting = "Counting the responses anew";
 	std::string waiting = "Waiting for the first responses";
 	std::string empty = "No responses";
 	std::string paused = "Paused";

@@ -38,7 +38,7 @@ IndexOf numbered(const std::vector<std::string> &names)
 }
 
 constexpr std::string_view kSelect = "SELECT participant, target, seq, pass, position_ms, value, received_ms, stamp "
-				     "FROM response WHERE rowid <= ? ORDER BY rowid";
+				     "FROM response WHERE rowid > ? AND rowid <= ? ORDER BY rowid";
 
 // One row, or nothing if no program of ours wrote it so.
 std::optional<StoredResponse> readResponse(const Query &row, Finder &participants, Finder &targets, const Scale &scale)
@@ -93,14 +93,20 @@ std::optional<StoredCell> readCell(const Query &row, Finder &targets, const Cont
 
 } // namespace
 
-Result<void> File::responses(const std::function<bool(const StoredResponse &)> &each) const
+std::int64_t File::lastResponse() const
+{
+	return impl_->content.lastResponse;
+}
+
+Result<void> File::responses(const std::function<bool(const StoredResponse &)> &each, std::int64_t after) const
 {
 	const Impl &impl = *impl_;
 	Sql<Query> select = impl.database.prepare(kSelect);
 	if (!select) {
 		return std::unexpected(explain(impl.path, select.error()));
 	}
-	select->bind(1, impl.content.lastResponse);
+	select->bind(1, after);
+	select->bind(2, impl.content.lastResponse);
 	const IndexOf targetOf = numbered(impl.content.settings.targets);
 	Finder participants(impl.participantOf);
 	Finder targets(targetOf);

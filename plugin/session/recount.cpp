@@ -26,6 +26,26 @@ Result<void> addCells(const File &file, Counter &counter)
 	return read;
 }
 
+// Participants and responses that are not in the counter yet.
+Result<Totals> count(const File &file, Counter &counter, Totals totals,
+		     const std::function<bool(const StoredResponse &)> &also)
+{
+	for (std::size_t i = counter.participants(); i < file.participants().size(); ++i) {
+		counter.addParticipant(file.participants()[i].stratum);
+	}
+	const auto each = [&](const StoredResponse &stored) {
+		counter.count(stored.response);
+		++totals.responses;
+		totals.furthest_ms = std::max(totals.furthest_ms, stored.response.position_ms);
+		return !also || also(stored);
+	};
+	if (const Result<void> read = file.responses(each, totals.last); !read) {
+		return std::unexpected(read.error());
+	}
+	totals.last = file.lastResponse();
+	return totals;
+}
+
 } // namespace
 
 Counter counterFor(const Settings &settings, std::optional<std::int64_t> tick_ms, std::optional<std::int64_t> lag_ms)
@@ -36,23 +56,19 @@ Counter counterFor(const Settings &settings, std::optional<std::int64_t> tick_ms
 
 Result<Totals> recount(const File &file, Counter &counter, const std::function<bool(const StoredResponse &)> &also)
 {
-	for (const Participant &participant : file.participants()) {
-		counter.addParticipant(participant.stratum);
+	Result<Totals> totals = count(file, counter, {}, also);
+	const Result<void> added = totals ? addCells(file, counter) : Result<void>{};
+	return added ? totals : std::unexpected(added.error());
+}
+
+Result<Totals> recountMore(const File &file, Counter &counter, const Totals &before)
+{
+	bool any = false;
+	const Result<void> looked = file.cells([&](const StoredCell &) { return !(any = true); });
+	if (!looked) {
+		return std::unexpected(looked.error());
 	}
-	Totals totals;
-	Result<void> read = file.responses([&](const StoredResponse &stored) {
-		counter.count(stored.response);
-		++totals.responses;
-		totals.furthest_ms = std::max(totals.furthest_ms, stored.response.position_ms);
-		return !also || also(stored);
-	});
-	if (read) {
-		read = addCells(file, counter);
-	}
-	if (!read) {
-		return std::unexpected(read.error());
-	}
-	return totals;
+	return any ? fail(file.path() + " has cells that other machines counted") : count(file, counter, before, {});
 }
 
 } // namespace pulseline::session

@@ -21,4 +21,8 @@ Counter counterFor(const Settings &settings, std::optional<std::int64_t> tick_ms
 Result<Totals> recount(const File &file, Counter &counter,
 		       const std::function<bool(const StoredResponse &)> &also = {});
 
+// Goes on where an earlier one stopped, with the file as it is now: `before` is what that one gave. Upstreams' cells
+// have nothing to be added to: where there are any it is an error.
+Result<Totals> recountMore(const File &file, Counter &counter, const Totals &before);
+
 } // namespace pulseline::session

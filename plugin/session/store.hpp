@@ -37,6 +37,7 @@ struct StoredCell {
 struct Totals {
 	std::uint64_t responses = 0;
 	std::int64_t furthest_ms = 0; // the highest position of a response
+	std::int64_t last = 0;        // the last one's number in the file, where responses were read one by one
 };
 
 enum class Access { read, write };
@@ -67,8 +68,10 @@ public:
 	bool simulated() const;
 	Result<std::vector<Segment>> segments() const; // the stored ones, "All" not among them
 	Result<std::vector<PlaybackChange>> playback() const;
-	// In order of arrival; stops early if `each` returns false.
-	Result<void> responses(const std::function<bool(const StoredResponse &)> &each) const;
+	// In order of arrival, those after the one with this number; stops early if `each` returns false.
+	Result<void> responses(const std::function<bool(const StoredResponse &)> &each, std::int64_t after = 0) const;
+	// The number of the last one that was there when the file was opened.
+	std::int64_t lastResponse() const;
 	Result<Totals> totals() const;
 	Result<Annotations> annotations() const;
 	// Of upstreams, as they are now; stops early if `each` returns false.

@@ -32,21 +32,39 @@ Result<std::unique_ptr<Review>> Review::open(const std::string &path, std::optio
 	review->annotations_ = std::make_shared<const Annotations>(std::move(*annotations));
 	review->path_ = path;
 	review->code_ = file->note("code");
-	review->strata_ = file->strata();
-	review->peopleOf_.resize(review->strata_.size());
-	for (const session::Participant &participant : file->participants()) {
-		++review->peopleOf_[participant.stratum];
-	}
-	review->simulated_ = file->simulated();
 	const Result<session::Totals> totals = session::recount(*file, review->counter_);
 	if (!totals) {
 		return std::unexpected(totals.error());
 	}
-	review->responses_ = totals->responses;
-	review->furthest_ms_ = totals->furthest_ms;
-	const std::vector<std::int64_t> ticks = review->counter_.takeChanged();
-	review->publisher_.update(review->counter_.cells(), ticks, review->strata_);
+	review->totals_ = *totals;
+	review->take(*file);
 	return review;
+}
+
+void Review::take(const session::File &file)
+{
+	strata_ = file.strata();
+	peopleOf_.assign(strata_.size(), 0);
+	for (const session::Participant &participant : file.participants()) {
+		++peopleOf_[participant.stratum];
+	}
+	simulated_ = file.simulated();
+	publisher_.update(counter_.cells(), counter_.takeChanged(), strata_);
+}
+
+Result<void> Review::refresh()
+{
+	const Result<session::File> file = session::File::open(path_, session::Access::read);
+	if (!file) {
+		return std::unexpected(file.error());
+	}
+	const Result<session::Totals> totals = session::recountMore(*file, counter_, totals_);
+	if (!totals) {
+		return std::unexpected(totals.error());
+	}
+	totals_ = *totals;
+	take(*file);
+	return {};
 }
 
 bool Review::add(const Segment &segment)
@@ -54,18 +72,32 @@ bool Review::add(const Segment &segment)
 	return publisher_.add(segment, counter_.cells(), strata_);
 }
 
-std::shared_ptr<const Snapshot> Review::snapshot()
+std::shared_ptr<const Snapshot> Review::snapshot(const Snapshot *of)
 {
 	auto snapshot = std::make_shared<Snapshot>(publisher_.snapshot(peopleOf_));
 	snapshot->path = path_;
 	snapshot->simulated = simulated_;
-	snapshot->annotations = annotations_;
+	snapshot->annotations = of ? of->annotations : annotations_;
 	snapshot->closedTicks = counter_.cells().ticks();
-	snapshot->duration_ms = settings_->duration_ms.value_or(furthest_ms_);
-	snapshot->furthest_ms = *snapshot->duration_ms;
-	// Nothing plays by itself in a review: the whole speech is there, up to its end.
-	snapshot->playback.state = PlaybackState::ended;
-	snapshot->playback.position_ms = *snapshot->duration_ms;
+	snapshot->duration_ms = of ? of->duration_ms : settings_->duration_ms.value_or(totals_.furthest_ms);
+	if (!of) {
+		// Nothing plays by itself in a review: the whole speech is there, up to its end.
+		snapshot->furthest_ms = *snapshot->duration_ms;
+		snapshot->playback.state = PlaybackState::ended;
+		snapshot->playback.position_ms = *snapshot->duration_ms;
+		return snapshot;
+	}
+	snapshot->running = of->running;
+	snapshot->follow = of->follow;
+	snapshot->revealed = of->revealed;
+	snapshot->blind = of->blind;
+	snapshot->playback = of->playback;
+	snapshot->playbackAt = of->playbackAt;
+	snapshot->furthest_ms = of->furthest_ms;
+	snapshot->lastResponse = of->lastResponse;
+	if (of->running && of->playback.state != PlaybackState::ended) {
+		snapshot->closedTicks = tickOf(of->furthest_ms, settings_->lag_ms, settings_->tick_ms);
+	}
 	return snapshot;
 }
 

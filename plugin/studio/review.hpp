@@ -1,7 +1,9 @@
-// A closed session that is looked at: counted once from its file. Guarded by the studio's lock.
+// A session counted from its file: a closed one that is looked at, or one by another lag than its own. One thread at a
+// time.
 #pragma once
 
 #include "core/counter.hpp"
+#include "session/store.hpp"
 #include "studio/publisher.hpp"
 
 namespace pulseline::studio {
@@ -11,16 +13,22 @@ public:
 	// With a lag of its own the file is counted by that instead of the session's.
 	static Result<std::unique_ptr<Review>> open(const std::string &path, std::optional<std::int64_t> lag_ms = {});
 
-	std::shared_ptr<const Snapshot> snapshot();
+	// Adds what came into the file since.
+	Result<void> refresh();
+	// `of`: how the studio sees the same session now, counted by a lag of its own; null: it has another one, or
+	// none.
+	std::shared_ptr<const Snapshot> snapshot(const Snapshot *of = nullptr);
 	// False if the session has another segment of this name.
 	bool add(const Segment &segment);
-	std::uint64_t responses() const { return responses_; }
+	std::uint64_t responses() const { return totals_.responses; }
 	std::uint64_t participants() const { return counter_.participants(); }
 	const std::string &code() const { return code_; }
 	const Settings &settings() const { return *settings_; }
 
 private:
 	Review(std::shared_ptr<const Settings> settings, std::vector<Segment> stored);
+	// Sees who is in the file, and sums what the counter has.
+	void take(const session::File &file);
 
 	std::shared_ptr<const Settings> settings_;
 	Counter counter_;
@@ -28,8 +36,7 @@ private:
 	std::vector<Stratum> strata_;
 	std::vector<std::uint32_t> peopleOf_;
 	std::string path_, code_;
-	std::uint64_t responses_ = 0;
-	std::int64_t furthest_ms_ = 0;
+	session::Totals totals_;
 	bool simulated_ = false;
 	std::shared_ptr<const Annotations> annotations_;
 };

@@ -69,6 +69,28 @@ async function blindSession(obs) {
 	return { path, voters };
 }
 
+// Timelines of the same session beside the first: counted by another lag, and named by its file.
+async function otherViews(obs, path) {
+	const lagged = () => obs.vendor('GetLayout', { source: 'Lagged' });
+	const kept = () => obs.vendor('GetLayout', { source: 'Kept' });
+	await obs.add('Studio', 'pulseline_timeline', 'Lagged', { width: 960, height: 200, lag_ms: 500 });
+	await obs.add('Studio', 'pulseline_timeline', 'Kept', { width: 960, height: 200, session: `${dir}/./blind.pulse` });
+	await until(obs, lagged, ({ state }) => state === 'paused', 'the running session is not counted by another lag');
+	if (!differ(pixels(await obs.picture('Lagged')), await picture(obs))) fail('another lag draws the same picture');
+	await until(obs, kept, ({ state }) => state === 'paused', 'the session is not seen to run in its file');
+	return async () => {
+		await ask(obs, 'CloseSession');
+		await until(obs, lagged, ({ state }) => state === 'no_session', 'a closed session is still counted');
+		await until(obs, kept, ({ state }) => state === 'review', 'a closed session is not looked at');
+		await ask(obs, 'StartSession', { path });
+		await told(obs, 'SessionStarted');
+		await until(obs, kept, ({ state }) => state !== 'review', 'a session that goes on is still looked at as closed');
+		await ask(obs, 'StopSession');
+		await told(obs, 'SessionStopped');
+		for (const view of [lagged, kept]) await until(obs, view, ({ state }) => state === 'review', 'a stopped session is not looked at');
+	};
+}
+
 async function showAndHide(obs) {
 	const seen = await picture(obs);
 	await press(obs, 'hide');
@@ -86,10 +108,12 @@ script('obs_control', async () => {
 		await obs.add('Studio', 'pulseline_timeline', 'Reactions', { width: 960, height: 200 });
 		const { path, voters } = await blindSession(obs);
 		await showAndHide(obs);
+		const goOn = await otherViews(obs, path);
 		await Promise.all(voters.map((voter) => voter.leave()));
 		await press(obs, 'stop');
 		equal(await told(obs, 'SessionStopped'), { path }, 'SessionStopped');
 		await until(obs, status, ({ state }) => state === 'review', 'the hotkey does not stop');
+		await goOn();
 		await ask(obs, 'CloseSession');
 		// As the dock's form says: a new file, a live clock.
 		await press(obs, 'start');

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <QFloat16>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -117,16 +119,17 @@ void ObsHost::waitFrames(int count)
 	obs_remove_tick_callback(FrameCounter::tick, &counter);
 }
 
-QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const std::function<void()> &draw)
+namespace {
+
+// Renders and hands the rows over.
+void render(std::uint32_t width, std::uint32_t height, gs_color_space space, gs_color_format format, const vec4 &color,
+	    const std::function<void()> &draw,
+	    const std::function<void(std::uint32_t y, const std::uint8_t *row)> &take)
 {
-	QImage image(static_cast<int>(width), static_cast<int>(height), QImage::Format_ARGB32);
-	image.fill(Qt::magenta);
 	obs_enter_graphics();
-	gs_texrender_t *const target = gs_texrender_create(GS_BGRA, GS_ZS_NONE);
-	gs_stagesurf_t *const stage = gs_stagesurface_create(width, height, GS_BGRA);
-	if (gs_texrender_begin(target, width, height)) {
-		vec4 color;
-		vec4_set(&color, background.redF(), background.greenF(), background.blueF(), background.alphaF());
+	gs_texrender_t *const target = gs_texrender_create(format, GS_ZS_NONE);
+	gs_stagesurf_t *const stage = gs_stagesurface_create(width, height, format);
+	if (gs_texrender_begin_with_color_space(target, width, height, space)) {
 		gs_clear(GS_CLEAR_COLOR, &color, 0, 0);
 		gs_ortho(0, static_cast<float>(width), 0, static_cast<float>(height), -100, 100);
 		gs_blend_state_push();
@@ -138,9 +141,8 @@ QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const
 		std::uint8_t *rows = nullptr;
 		std::uint32_t stride = 0;
 		if (gs_stagesurface_map(stage, &rows, &stride)) {
-			for (int y = 0; y < image.height(); ++y) {
-				std::memcpy(image.scanLine(y), rows + std::size_t{stride} * static_cast<std::size_t>(y),
-					    std::size_t{width} * 4);
+			for (std::uint32_t y = 0; y < height; ++y) {
+				take(y, rows + std::size_t{stride} * y);
 			}
 			gs_stagesurface_unmap(stage);
 		}
@@ -148,7 +150,40 @@ QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const
 	gs_stagesurface_destroy(stage);
 	gs_texrender_destroy(target);
 	obs_leave_graphics();
+}
+
+} // namespace
+
+QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const std::function<void()> &draw)
+{
+	QImage image(static_cast<int>(width), static_cast<int>(height), QImage::Format_ARGB32);
+	image.fill(Qt::magenta);
+	vec4 color;
+	vec4_set(&color, background.redF(), background.greenF(), background.blueF(), background.alphaF());
+	render(width, height, GS_CS_SRGB, GS_BGRA, color, draw, [&](std::uint32_t y, const std::uint8_t *row) {
+		std::memcpy(image.scanLine(static_cast<int>(y)), row, std::size_t{width} * 4);
+	});
 	return image;
+}
+
+std::vector<float> lightOf(std::uint32_t width, std::uint32_t height, gs_color_space space, QColor background,
+			   const std::function<void()> &draw)
+{
+	const float white = space == GS_CS_709_SCRGB ? obs_get_video_sdr_white_level() / 80 : 1;
+	vec4 color;
+	vec4_set(&color, gs_srgb_nonlinear_to_linear(background.redF()) * white,
+		 gs_srgb_nonlinear_to_linear(background.greenF()) * white,
+		 gs_srgb_nonlinear_to_linear(background.blueF()) * white, 1);
+	std::vector<float> light;
+	render(width, height, space, GS_RGBA16F, color, draw, [&](std::uint32_t, const std::uint8_t *row) {
+		const auto *const halves = reinterpret_cast<const qfloat16 *>(row);
+		for (std::size_t i = 0; i < std::size_t{width} * 4; ++i) {
+			if (i % 4 < 3) {
+				light.push_back(static_cast<float>(halves[i]) / white);
+			}
+		}
+	});
+	return light;
 }
 
 } // namespace pulseline::test

@@ -4,8 +4,11 @@
 #include <QColor>
 #include <QImage>
 
+#include <graphics/graphics.h>
+
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace pulseline::test {
 
@@ -27,6 +30,11 @@ public:
 private:
 	bool ready_ = false;
 };
+
+// What `draw` draws over a plain background, in a target of any colour space, as light: red, green and blue of each
+// pixel, linear, 1 for SDR's white.
+std::vector<float> lightOf(std::uint32_t width, std::uint32_t height, gs_color_space space, QColor background,
+			   const std::function<void()> &draw);
 
 // What `draw` draws over a plain background. `draw` runs inside the graphics context.
 QImage drawn(std::uint32_t width, std::uint32_t height, QColor background, const std::function<void()> &draw);

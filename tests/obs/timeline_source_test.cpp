@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 #include <mutex>
 
 using namespace pulseline;
@@ -46,10 +47,10 @@ struct Stage {
 
 class StageReader final : public TimelineReader {
 public:
-	explicit StageReader(Stage &stage)
+	StageReader(Stage &stage, std::shared_ptr<const Snapshot> first)
 		: stage_(stage)
 	{
-		box_->put(stage.snapshot);
+		box_->put(std::move(first));
 		stage.boxes.push_back(box_);
 	}
 	std::optional<std::shared_ptr<const Snapshot>> newest() override
@@ -84,15 +85,14 @@ public:
 		: stage_(stage)
 	{
 	}
-	Result<std::shared_ptr<TimelineReader>> open(const std::string &session, const std::string &follow,
-						     std::optional<std::int64_t> lag_ms) override
+	std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
+					     std::optional<std::int64_t> lag_ms) override
 	{
 		const std::lock_guard lock(stage_.mutex);
 		stage_.opened.push_back(session + "|" + follow + (lag_ms ? "|" + std::to_string(*lag_ms) : ""));
-		if (session == "missing.pulse") {
-			return fail("there is no missing.pulse");
-		}
-		return std::make_shared<StageReader>(stage_);
+		auto missing = std::make_shared<Snapshot>();
+		missing->problem = "there is no missing.pulse";
+		return std::make_shared<StageReader>(stage_, session == "missing.pulse" ? missing : stage_.snapshot);
 	}
 	std::shared_ptr<const Snapshot> current() const override { return stage_.snapshot; }
 
@@ -174,6 +174,34 @@ TEST_F(TimelineSource, LooksTheSameInTheProgramme)
 	const QImage alone = test::drawn(kWidth, kHeight, Qt::black, [&] { obs_source_video_render(source); });
 	EXPECT_TRUE(test::difference(programme, alone).same());
 	test::expectGolden(programme, "programme");
+}
+
+// On a canvas of any colour space, over light and dark video, it is the picture that SDR shows.
+TEST_F(TimelineSource, IsAsBrightOnAnHdrCanvas)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	for (const QColor &video : {QColor(235, 240, 244), QColor(18, 24, 30)}) {
+		const QImage shown = test::drawn(kWidth, kHeight, video, [&] { obs_source_video_render(source); });
+		for (const gs_color_space space : {GS_CS_SRGB_16F, GS_CS_709_EXTENDED, GS_CS_709_SCRGB}) {
+			const std::vector<float> light =
+				test::lightOf(kWidth, kHeight, space, video, [&] { obs_source_video_render(source); });
+			ASSERT_EQ(light.size(), std::size_t{kWidth} * kHeight * 3);
+			float worst = 0;
+			for (std::size_t i = 0; i < light.size(); ++i) {
+				const auto pixel = static_cast<int>(i / 3);
+				const QColor expected = shown.pixelColor(pixel % static_cast<int>(kWidth),
+									 pixel / static_cast<int>(kWidth));
+				const float channel = i % 3 == 0   ? expected.redF()
+						      : i % 3 == 1 ? expected.greenF()
+								   : expected.blueF();
+				const float seen = gs_srgb_linear_to_nonlinear(std::max(light[i], 0.0F));
+				worst = std::max(worst, std::abs(seen - channel));
+			}
+			EXPECT_LT(worst, 4.0F / 255) << "colour space " << space << " over " << video.red();
+		}
+	}
 }
 
 TEST_F(TimelineSource, TellsItsLayout)
