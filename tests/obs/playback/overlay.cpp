@@ -52,8 +52,8 @@ private:
 
 class Feed final : public obs::TimelineFeed {
 public:
-	Result<std::shared_ptr<obs::TimelineReader>> open(const std::string &session, const std::string &follow,
-							  std::optional<std::int64_t>) override
+	std::shared_ptr<obs::TimelineReader> open(const std::string &session, const std::string &follow,
+						  std::optional<std::int64_t>) override
 	{
 		return std::make_shared<Reader>(std::stoll(session), follow);
 	}
