@@ -4,9 +4,12 @@
 #include "session/schema.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pulseline::session {
 namespace {
+
+constexpr int kFinish_ms = 2'000; // for others that read the file when it is closed
 
 Result<WriterLock> lockFor(const std::string &path)
 {
@@ -15,7 +18,7 @@ Result<WriterLock> lockFor(const std::string &path)
 		return std::unexpected(lock.error());
 	}
 	if (!*lock) {
-		return fail(path + " is in use by another program that writes to it; stop that session first");
+		return std::unexpected(inUse(path));
 	}
 	return std::move(**lock);
 }
@@ -61,14 +64,7 @@ File::Impl::Impl(std::string name)
 
 File::Impl::~Impl()
 {
-	inserts.reset();
-	if (writing) {
-		if (!sqlite3_get_autocommit(database.raw())) {
-			(void)database.run("ROLLBACK");
-		}
-		// In vain on a full disk, or where a reader still is: then the log stays beside the file, complete.
-		(void)makeWhole(database);
-	}
+	(void)finish();
 	database.close();
 	if (rescued) {
 		rescued->keep();
@@ -78,10 +74,35 @@ File::Impl::~Impl()
 	}
 }
 
+// In vain on a full disk, or where a reader still is: then the log stays beside the file, complete.
+Result<bool> File::Impl::finish()
+{
+	inserts.reset();
+	if (!std::exchange(writing, false)) {
+		return true;
+	}
+	if (!sqlite3_get_autocommit(database.raw())) {
+		(void)database.run("ROLLBACK");
+	}
+	undo();
+	sqlite3_busy_timeout(database.raw(), kFinish_ms);
+	// This also works while others merely have the file open; the change of mode does not.
+	if (const Sql<void> complete = emptyLog(database); !complete) {
+		return fail(path + " is complete only together with " + path +
+			    "-wal, keep both: " + explain(path, complete.error()).message);
+	}
+	return makeWhole(database).has_value();
+}
+
 Result<std::unique_ptr<File::Impl>> File::Impl::load(const std::string &path, std::optional<WriterLock> lock)
 {
 	auto impl = std::make_unique<Impl>(path);
 	impl->lock = std::move(lock);
+	if (impl->lock) {
+		if (const Result<void> claimed = impl->lock->claim(path, realPath(path)); !claimed) {
+			return std::unexpected(claimed.error());
+		}
+	}
 	Result<Opened> opened = openForReading(path, impl->lock.has_value());
 	if (!opened) {
 		return std::unexpected(opened.error());
@@ -89,6 +110,13 @@ Result<std::unique_ptr<File::Impl>> File::Impl::load(const std::string &path, st
 	impl->database = std::move(opened->database);
 	impl->content = std::move(opened->content);
 	impl->logged = opened->logged;
+	if (impl->lock) {
+		Sql<std::string> extent = impl->extent();
+		if (!extent) {
+			return std::unexpected(explain(path, extent.error()));
+		}
+		impl->known = std::move(*extent);
+	}
 	for (std::size_t i = 0; i < impl->content.participants.size(); ++i) {
 		impl->participantOf.emplace(impl->content.participants[i].id, static_cast<std::uint32_t>(i));
 	}
@@ -122,6 +150,7 @@ Result<void> File::Impl::startWriting()
 		return fail(path + " cannot be written safely where it is; keep it on a local disk");
 	}
 	writing = true;
+	version.clear();
 	content.lastResponse = INT64_MAX; // from here on, all of them are ours
 	return take(database.run("PRAGMA synchronous = FULL"));
 }
@@ -273,6 +302,11 @@ Result<File> File::open(const std::string &path, Access access)
 		return std::unexpected(impl.error());
 	}
 	return File(std::move(*impl));
+}
+
+Result<bool> File::finish()
+{
+	return impl_->finish();
 }
 
 const std::string &File::path() const

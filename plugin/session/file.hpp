@@ -45,6 +45,7 @@ struct File::Impl {
 	// Fails as File::open does. With a lock: for writing.
 	static Result<std::unique_ptr<Impl>> load(const std::string &path, std::optional<WriterLock> lock);
 	Result<void> startWriting();
+	Result<bool> finish(); // as File::finish()
 	Result<void> watchFile(Database &opened);
 	void watchLog();
 	Result<void> prepareInserts();
@@ -52,6 +53,9 @@ struct File::Impl {
 	bool logIsHere() const;
 	Result<void> renewLog();
 	Result<void> restore();
+	// In a transaction: whether nobody else has added to what this object knows, or taken from it.
+	Result<void> isOurs();
+	Sql<std::string> extent();
 	void abandon();
 	// The statement for an entry, if a transaction is open.
 	Result<void> inTransaction() const;
@@ -69,6 +73,8 @@ struct File::Impl {
 	bool writing = false; // the connection may write
 	std::optional<std::int64_t> patience_ms;
 	std::optional<Watched> watched;
+	std::string known;              // the file's extent(), as this object knows it
+	std::string version;            // SQLite's mark of the last change by others that did no harm
 	std::unique_ptr<Draft> rescued; // a copy of what was removed, until the name is free
 	std::optional<Inserts> inserts;
 	std::optional<Undo> transaction;

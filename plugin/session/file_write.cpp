@@ -24,6 +24,10 @@ Result<void> File::begin()
 	if (Result<void> begun = impl.take(impl.database.run("BEGIN IMMEDIATE")); !begun) {
 		return begun;
 	}
+	if (Result<void> ours = impl.isOurs(); !ours) {
+		(void)impl.database.run("ROLLBACK");
+		return ours;
+	}
 	impl.watchLog();
 	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}, {}};
 	return {};
@@ -41,6 +45,10 @@ Result<void> File::commit()
 	}
 	// What is written into a file without a name is lost when it is closed.
 	Result<void> done = impl.look();
+	const Sql<std::string> extent = impl.extent();
+	if (done && !extent) {
+		done = std::unexpected(explain(impl.path, extent.error()));
+	}
 	if (done) {
 		done = impl.take(impl.database.run("COMMIT"));
 	}
@@ -48,6 +56,7 @@ Result<void> File::commit()
 		(void)rollback();
 		return done;
 	}
+	impl.known = *extent;
 	impl.transaction.reset();
 	return {};
 }

@@ -31,6 +31,11 @@ Error notWritable(const std::string &path)
 
 } // namespace
 
+Error inUse(const std::string &path)
+{
+	return {path + " is in use by another program that writes to it; stop that session first"};
+}
+
 #ifdef _WIN32
 
 // The file is opened for this process alone and vanishes with its handle.
@@ -163,10 +168,10 @@ Result<void> WriterLock::renew(const std::string &path)
 		return std::unexpected(fresh.error());
 	}
 	if (!*fresh) {
-		return fail(path + " is in use by another program that writes to it; stop that session");
+		return std::unexpected(inUse(path));
 	}
 	handle_->owned = false; // the name is the new one's
-	*this = std::move(**fresh);
+	handle_ = std::move((*fresh)->handle_);
 	return {};
 }
 
@@ -175,6 +180,19 @@ Result<void> WriterLock::renew(const std::string &path)
 WriterLock::WriterLock(std::unique_ptr<Handle> handle)
 	: handle_(std::move(handle))
 {
+}
+
+Result<void> WriterLock::claim(const std::string &path, const std::string &real)
+{
+	if (claim_.isOf(real)) {
+		return {};
+	}
+	std::optional<Claim> claim = Claim::make(real);
+	if (!claim) {
+		return std::unexpected(inUse(path));
+	}
+	claim_ = std::move(*claim);
+	return {};
 }
 
 bool WriterLock::isCurrent() const

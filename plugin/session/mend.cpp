@@ -41,6 +41,32 @@ bool File::Impl::logIsHere() const
 	       (watched->log->state() == Watch::State::here && watched->index->state() == Watch::State::here);
 }
 
+// The last of each: what comes next continues what is kept in memory.
+Sql<std::string> File::Impl::extent()
+{
+	return database.ask("SELECT (SELECT ifnull(max(rowid), 0) FROM response) || '/' || "
+			    "(SELECT ifnull(max(rowid), 0) FROM participant) || '/' || "
+			    "(SELECT ifnull(max(id), 0) FROM stratum)");
+}
+
+Result<void> File::Impl::isOurs()
+{
+	const Sql<std::string> mark = database.ask("PRAGMA data_version"); // changes when another connection commits
+	if (mark && *mark == version) {
+		return {};
+	}
+	const Sql<std::string> found = extent();
+	if (!mark || !found) {
+		return std::unexpected(explain(path, (mark ? found : mark).error()));
+	}
+	if (*found != known) {
+		return fail(path +
+			    " was changed by another program while it was in use; stop the session and start it again");
+	}
+	version = *mark;
+	return {};
+}
+
 Result<void> File::mend()
 {
 	Impl &impl = *impl_;
@@ -99,6 +125,9 @@ Result<void> File::Impl::restore()
 	}
 	if (const Result<void> locked = lock->renew(path); !locked) {
 		return cannot(locked.error().message);
+	}
+	if (const Result<void> claimed = lock->claim(path, rescued->path()); !claimed) {
+		return cannot(claimed.error().message);
 	}
 	const std::string real = realPath(path);
 	if (exists(real) || exists(real + "-wal")) {

@@ -118,9 +118,23 @@ Result<Opened> openForReading(const std::string &path, bool locked)
 void makeWhole(const std::string &path)
 {
 	const std::string real = realPath(path);
-	if (hasLog(real) && !WriterLock::isHeld(real)) {
+	if ((hasLog(real) || exists(real + "-wal")) && !WriterLock::isHeld(real)) {
 		recover(path, real);
 	}
+}
+
+Sql<void> emptyLog(Database &database)
+{
+	Sql<Query> checkpoint = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+	const Sql<bool> done = checkpoint ? checkpoint->step() : std::unexpected(checkpoint.error());
+	if (!done) {
+		return std::unexpected(done.error());
+	}
+	const bool busy = checkpoint->integer(0) != 0;
+	if (busy && checkpoint->integer(1) != checkpoint->integer(2)) { // pages in the log, and of these in the file
+		return std::unexpected(SqlError{SQLITE_BUSY, "somebody reads it"});
+	}
+	return {};
 }
 
 Sql<void> makeWhole(Database &database)

@@ -16,10 +16,14 @@ struct Opened {
 // the writer's lock.
 Result<Opened> openForReading(const std::string &path, bool locked);
 
-// Puts the write-ahead log into the file and makes it one file again, if nobody writes to it and it can be done.
+// Puts the write-ahead log, maybe an empty one, into the file and makes it one file again, if nobody writes to it and
+// it can be done.
 void makeWhole(const std::string &path);
 
-// The same for a connection that may write.
+// Puts the log into the file, for a connection that may write. Fails if some of it could not be.
+Sql<void> emptyLog(Database &database);
+
+// And makes it one file again.
 Sql<void> makeWhole(Database &database);
 
 } // namespace pulseline::session

@@ -87,6 +87,9 @@ public:
 	// Puts right what look() found: what was removed is put back, from what is still open; what was moved away is
 	// made whole where it is, and must be brought back by who moved it. Fails as long as it is not right.
 	Result<void> mend();
+	// Ends the writing: everything goes into the file itself, which becomes one again. False: it is complete, but
+	// another program has it open and keeps it in WAL mode. Fails if it is not complete without its log.
+	Result<bool> finish();
 	void setPatience(std::int64_t ms); // how long begin() waits for other programs; 10 s if not set
 	Result<std::uint32_t> addTarget(const std::string &name);
 	// Adds attributes and values, or changes labels; those that are there stay, in their order. Strata get "" for
@@ -143,9 +146,9 @@ public:
 	       WriterOptions options = {});
 	~Writer(); // close(), then closes the file
 
-	// Writes what is queued and joins; no more add() after this. An error if something could not be written, or the
-	// file is not where it was.
-	Result<void> close();
+	// Writes what is queued, joins and finishes the file (File::finish); no more add() after this. An error if
+	// something could not be written, or the file is not where it was or not complete.
+	Result<bool> close();
 
 	// Any thread, in order, never blocks on the disk. Strata and participants are numbered by the caller, in order.
 	std::uint64_t add(const Stratum &stratum);

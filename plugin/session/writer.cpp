@@ -329,7 +329,7 @@ Writer::~Writer()
 	std::ignore = close();
 }
 
-Result<void> Writer::close()
+Result<bool> Writer::close()
 {
 	{
 		const std::lock_guard lock(impl_->mutex);
@@ -339,12 +339,12 @@ Result<void> Writer::close()
 	if (impl_->thread.joinable()) {
 		impl_->thread.join();
 	}
-	const std::size_t lost = queued();
-	if (lost == 0) {
-		const std::string reason = problem();
-		return reason.empty() ? Result<void>() : fail(reason);
+	const Result<bool> finished = impl_->file.finish();
+	const std::string reason = problem();
+	if (const std::size_t lost = queued(); lost > 0) {
+		return fail(std::to_string(lost) + " entries, never acknowledged, could not be written: " + reason);
 	}
-	return fail(std::to_string(lost) + " entries, never acknowledged, could not be written: " + problem());
+	return reason.empty() ? finished : fail(reason);
 }
 
 std::uint64_t Writer::add(const Stratum &stratum)

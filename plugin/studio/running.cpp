@@ -278,12 +278,17 @@ Result<void> Running::close()
 		last.state = PlaybackState::stopped;
 		writer_->add(last);
 	}
-	const Result<void> written = writer_->close();
+	const Result<bool> written = writer_->close();
 	upstreams_->stop(); // after its last acknowledgements, and before what it hands over to
 	writer_.reset();
 	wakes_ = nullptr;
 	server_.reset();
-	return written;
+	if (written && !*written && options_.report) {
+		options_.report(options_.path +
+				" is complete, but open elsewhere too: it stays in WAL mode until it is "
+				"opened here again");
+	}
+	return written ? Result<void>() : std::unexpected(written.error());
 }
 
 std::int64_t Running::now_ms() const

@@ -42,7 +42,7 @@ struct StartOptions {
 	// neither block nor call the studio.
 	std::function<void(const std::string &reason)> onProblem;
 	std::vector<ingest::UpstreamOptions> upstreams;
-	// Told, on any thread, a line for a log whenever something happens to an upstream.
+	// Told, on any thread, a line for a log whenever something happens to an upstream or in passing.
 	std::function<void(const std::string &line)> report;
 	std::string transcript; // a file; its statements take the place of the session's
 };

@@ -262,6 +262,73 @@ TEST(SessionFile, HasOneWriterAtATime)
 	EXPECT_EQ(errorOf(path, Access::write), "");
 }
 
+// The file beside it that is locked goes by the name; what is written goes by the file.
+TEST(SessionFile, HasOneWriterUnderWhateverName)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 1, 1);
+		const auto expectRefused = [](const std::string &name) {
+			EXPECT_THAT(errorOf(name, Access::write), HasSubstr("in use by another program"));
+			const int status = inChild([&] {
+				return errorOf(name, Access::write).contains("in use by another program") ? 0 : 1;
+			});
+			EXPECT_EQ(WEXITSTATUS(status), 0);
+		};
+		std::filesystem::create_hard_link(path, dir / "linked.pulse");
+		expectRefused(dir / "linked.pulse");
+		std::filesystem::rename(path, dir / "moved.pulse");
+		expectRefused(dir / "moved.pulse");
+		std::filesystem::rename(dir / "moved.pulse", path);
+		std::filesystem::remove(path + "-lock");
+		expectRefused(path);
+		std::filesystem::copy_file(path, dir / "copied.pulse");
+		EXPECT_EQ(errorOf(dir / "copied.pulse", Access::write), "") << "it is another file";
+	}
+	EXPECT_EQ(dir.names(), (std::set<std::string>{"a.pulse", "copied.pulse", "linked.pulse"}));
+	EXPECT_EQ(allResponses(must(File::open(dir / "linked.pulse", Access::write))).size(), 1);
+}
+
+TEST(SessionFile, DoesNotGoOnAfterOthersThatAddedToIt)
+{
+	for (const char *change :
+	     {"INSERT INTO response SELECT participant, target, seq + 1, pass, position_ms, value, "
+	      "received_ms, stamp FROM response",
+	      "DELETE FROM response", "INSERT INTO participant VALUES ('new', 0, 0, NULL)",
+	      "INSERT INTO stratum VALUES (2, '{}')"}) {
+		TempDir dir;
+		const std::string path = dir / "a.pulse";
+		File file = must(File::create(path, dialSettings()));
+		EXPECT_EQ(errorOf(path, Access::read), "");
+		fill(file, 1, 1);
+		ask(path, "INSERT INTO segment VALUES ('Young', 'age=18-29')"); // no harm
+		must(file.begin());
+		must(file.addResponse(response(0, 2, 0, 1.0)));
+		must(file.commit());
+		ask(path, change);
+		for (int tries = 0; tries < 2; ++tries) {
+			const Result<void> begun = file.begin();
+			ASSERT_FALSE(begun) << change;
+			EXPECT_THAT(begun.error().message, HasSubstr("was changed by another program"));
+		}
+	}
+}
+
+TEST(SessionFile, DoesNotGoOnAfterOthersThatCameFirst)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 1, 1);
+	}
+	File file = must(File::open(path, Access::write));
+	ask(path, "DELETE FROM response");
+	EXPECT_FALSE(file.begin());
+}
+
 TEST(SessionFile, IsReadWhileAnotherWrites)
 {
 	TempDir dir;
@@ -298,6 +365,43 @@ TEST(SessionFile, IsMadeWholeByTheLastToLeave)
 	}
 	EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
 	EXPECT_EQ(readBytes(path).substr(18, 2), "\1\1");
+}
+
+TEST(SessionFile, IsCompleteWhereOthersHaveItOpen)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	File file = must(File::create(path, dialSettings()));
+	fill(file, 2, 5);
+	sqlite3 *other = nullptr;
+	sqlite3_open_v2(path.c_str(), &other, SQLITE_OPEN_READONLY, nullptr);
+	sqlite3_exec(other, "SELECT count(*) FROM response", nullptr, nullptr, nullptr);
+	EXPECT_FALSE(must(file.finish())) << "it stays in WAL mode";
+	std::filesystem::copy_file(path, dir / "alone.pulse");
+	EXPECT_EQ(allResponses(must(File::open(dir / "alone.pulse", Access::read))).size(), 10);
+	sqlite3_close(other);
+}
+
+TEST(SessionFile, SaysIfItIsNotCompleteWithoutItsLog)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 1, 1);
+		sqlite3 *other = nullptr;
+		sqlite3_open_v2(path.c_str(), &other, SQLITE_OPEN_READONLY, nullptr);
+		sqlite3_exec(other, "BEGIN; SELECT count(*) FROM response", nullptr, nullptr, nullptr);
+		must(file.begin());
+		must(file.addResponse(response(0, 2, 0, 1.0)));
+		must(file.commit());
+		const Result<bool> finished = file.finish();
+		ASSERT_FALSE(finished);
+		EXPECT_THAT(finished.error().message, HasSubstr("complete only together with " + path + "-wal"));
+		sqlite3_close(other);
+	}
+	EXPECT_EQ(allResponses(must(File::open(path, Access::read))).size(), 2);
+	EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
 }
 
 TEST(SessionFile, DoesNotWriteWhereItsNameIsGone)

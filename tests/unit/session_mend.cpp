@@ -51,7 +51,7 @@ protected:
 	}
 	void expectWhole()
 	{
-		must(writer_->close());
+		EXPECT_TRUE(must(writer_->close()));
 		writer_.reset();
 		EXPECT_EQ(dir_.names(), std::set<std::string>{"a.pulse"});
 		expectStored(path_, seq_);
@@ -122,7 +122,7 @@ TEST_F(SessionMend, ARemovedFileIsPutBackWithItsFolder)
 	fs::create_directory(folder);
 	EXPECT_EQ(reason(2), "");
 	write(10);
-	must(writer_->close());
+	EXPECT_TRUE(must(writer_->close()));
 	writer_.reset();
 	expectStored((folder / "a.pulse").string(), seq_);
 }
@@ -150,7 +150,7 @@ TEST_F(SessionMend, WhatCannotBePutBackByTheEndIsKeptBesideIt)
 	writeBytes(dir_ / "other", "not ours");
 	fs::rename(dir_ / "other", path_);
 	add(10);
-	const Result<void> closed = writer_->close();
+	const Result<bool> closed = writer_->close();
 	ASSERT_FALSE(closed);
 	EXPECT_THAT(closed.error().message, HasSubstr("10 entries, never acknowledged, could not be written"));
 	writer_.reset();
@@ -191,7 +191,7 @@ TEST_F(SessionMend, AMovedFolderComesBack)
 	fs::rename(dir_ / "elsewhere", folder);
 	EXPECT_EQ(reason(1), "");
 	write(1);
-	must(writer_->close());
+	EXPECT_TRUE(must(writer_->close()));
 	writer_.reset();
 	expectStored((folder / "a.pulse").string(), seq_);
 }
@@ -200,7 +200,7 @@ TEST_F(SessionMend, AFileThatStaysAwayIsClosedWhole)
 {
 	start();
 	fs::rename(path_, dir_ / "b.pulse");
-	const Result<void> closed = writer_->close();
+	const Result<bool> closed = writer_->close();
 	ASSERT_FALSE(closed) << "nothing is lost, but it is not where it was";
 	EXPECT_THAT(closed.error().message, HasSubstr("was moved"));
 	writer_.reset();
@@ -250,6 +250,44 @@ TEST_F(SessionMend, ALockThatWasRemovedIsTakenAgain)
 	EXPECT_THAT(errorOf(path_, Access::write), HasSubstr("in use by another program"));
 	write(1);
 	expectWhole();
+}
+
+TEST_F(SessionMend, NobodyGetsInWhileItsLockIsGone)
+{
+	start();
+	for (int i = 0; i < 20; ++i) {
+		fs::remove(path_ + "-lock");
+		EXPECT_THAT(errorOf(path_, Access::write), HasSubstr("in use by another program"));
+	}
+	write(1);
+	expectWhole();
+}
+
+TEST_F(SessionMend, AFileThatWasPutBackHasOneWriter)
+{
+	start();
+	fs::remove(path_);
+	EXPECT_THAT(reason(0), HasSubstr("was removed"));
+	EXPECT_EQ(reason(1), "");
+	fs::create_hard_link(path_, dir_ / "b.pulse");
+	EXPECT_THAT(errorOf(dir_ / "b.pulse", Access::write), HasSubstr("in use by another program"));
+	fs::remove(dir_ / "b.pulse");
+	expectWhole();
+}
+
+TEST_F(SessionMend, WhatOthersAddedIsSaidAndNothingWrittenAfterIt)
+{
+	start();
+	ask(path_,
+	    "INSERT INTO response SELECT participant, target, seq + 1, pass, position_ms, value, received_ms, stamp "
+	    "FROM response WHERE seq = 100");
+	add(1);
+	EXPECT_THAT(reason(0), HasSubstr("was changed by another program while it was in use"));
+	const Result<bool> closed = writer_->close();
+	ASSERT_FALSE(closed);
+	EXPECT_THAT(closed.error().message, HasSubstr("1 entries, never acknowledged"));
+	writer_.reset();
+	expectStored(path_, 101);
 }
 
 TEST_F(SessionMend, AnotherWriterIsSaidAtOnceAndWaitedFor)

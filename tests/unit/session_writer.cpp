@@ -185,7 +185,7 @@ TEST(SessionWriter, GivesUpAtTheEndIfItCannotWrite)
 		ASSERT_TRUE(reports.waitForTicket(1));
 		std::filesystem::rename(path, dir / "away.pulse");
 		writer.add(Participant{"p", 0, false, ""});
-		const Result<void> closed = writer.close();
+		const Result<bool> closed = writer.close();
 		ASSERT_FALSE(closed);
 		EXPECT_THAT(closed.error().message, HasSubstr("could not be written"));
 	}
