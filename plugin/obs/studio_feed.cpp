@@ -74,22 +74,17 @@ public:
 			recounts_.want(cut_, choice.name, choice.expression);
 			return;
 		}
-		const Result<void> had = studio_.wantSegment(choice.name, choice.expression);
-		if (!had) {
-			blog(LOG_WARNING, "[pulseline] %s", had.error().message.c_str());
-		}
+		std::ignore = studio_.wantSegment(choice.name, choice.expression);
 	}
-	void openTranscript(const std::string &path) override
+	Result<void> openTranscript(const std::string &path) override
 	{
 		const std::shared_ptr<const Snapshot> now = studio_.snapshot();
-		const bool here = now && (cut_.path.empty() || cut_.path == now->path);
-		const Result<std::size_t> opened =
-			here ? studio_.openTranscript(path)
-			     : fail("'" + path +
+		if (!now || (!cut_.path.empty() && cut_.path != now->path)) {
+			return fail("'" + path +
 				    "' was not opened: open the session in the dock to give it a transcript");
-		if (!opened) {
-			blog(LOG_WARNING, "[pulseline] %s", opened.error().message.c_str());
 		}
+		const Result<std::size_t> opened = studio_.openTranscript(path);
+		return opened ? Result<void>{} : std::unexpected(opened.error());
 	}
 
 private:

@@ -22,8 +22,8 @@ public:
 	virtual std::optional<overlay::Clock> followed() const = 0;
 	// Worker thread: asks for a segment in later snapshots. What cannot be had is left out.
 	virtual void want(const overlay::SegmentChoice &choice) = 0;
-	// Worker thread: its statements take the place of the session's. Where that cannot be it is logged.
-	virtual void openTranscript(const std::string &path) = 0;
+	// Worker thread: its statements take the place of the session's.
+	virtual Result<void> openTranscript(const std::string &path) = 0;
 };
 
 class TimelineFeed {

@@ -322,6 +322,11 @@ obs_properties_t *timelineProperties(const TimelineChoices &choices)
 		obs_properties_set_param(all, obs_source_get_weak_source(choices.source), releaseSource);
 		settings = obs_source_get_settings(choices.source);
 	}
+	if (!choices.problems.empty()) {
+		obs_property_t *const said =
+			obs_properties_add_text(all, "problems", choices.problems.c_str(), OBS_TEXT_INFO);
+		obs_property_text_set_info_type(said, OBS_TEXT_INFO_WARNING);
+	}
 	addSessionGroup(all, choices, settings);
 	addWhatGroup(all, choices.text);
 	addTimeGroup(all, choices.text);

@@ -39,6 +39,7 @@ struct TimelineChoices {
 	const Themes &themes;                    // outlive the properties
 	std::shared_ptr<const Snapshot> current; // its targets fill a list; may be null
 	obs_source_t *source = nullptr;          // whose they are; null: of the type
+	std::string problems;                    // what in its settings does not fit the session; "": all does
 };
 // UI thread.
 obs_properties_t *timelineProperties(const TimelineChoices &choices);

@@ -36,6 +36,7 @@ public:
 	Known known() const { return known_.load(); }
 	const TimelineSetup &setup() const { return setup_; }
 	obs_source_t *source() const { return source_; }
+	std::string problems() const { return worker_.problems(); }
 
 private:
 	void follow();
@@ -73,7 +74,7 @@ SteadyTime frameTime()
 Timeline::Timeline(const TimelineSetup &setup, obs_data_t *settings, obs_source_t *source)
 	: setup_(setup)
 	, source_(source)
-	, worker_(setup.feed, overlayWords(setup.text))
+	, worker_(setup.feed, overlayWords(setup.text), [source] { obs_source_update_properties(source); })
 {
 	obs_enter_graphics();
 	auto painter = overlay::Painter::create(setup.effect_path);
@@ -220,7 +221,8 @@ obs_properties_t *properties(void *data, void *type_data) noexcept
 	guarded([&] {
 		const TimelineSetup *setup = data ? &timelineOf(data)->setup() : setupOf(type_data);
 		obs_source_t *const source = data ? timelineOf(data)->source() : nullptr;
-		made = timelineProperties({setup->text, setup->themes, setup->feed->current(), source});
+		const std::string problems = data ? timelineOf(data)->problems() : "";
+		made = timelineProperties({setup->text, setup->themes, setup->feed->current(), source, problems});
 	});
 	return made;
 }

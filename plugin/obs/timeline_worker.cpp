@@ -3,13 +3,16 @@
 #include <util/base.h>
 #include <util/threading.h>
 
+#include <algorithm>
 #include <exception>
 
 namespace pulseline::obs {
 
-TimelineWorker::TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words)
+TimelineWorker::TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words,
+			       std::function<void()> onProblems)
 	: feed_(std::move(feed))
 	, words_(std::move(words))
+	, onProblems_(std::move(onProblems))
 	, thread_([this] { run(); })
 {
 }
@@ -86,7 +89,7 @@ void TimelineWorker::open(const TimelineSettings &settings)
 
 void TimelineWorker::wantSegments(const Order &order)
 {
-	if (!reader_ || !order.snapshot || order.snapshot->recounting ||
+	if (!reader_ || !order.snapshot || order.snapshot->recounting || !order.snapshot->problem.empty() ||
 	    (wanted_of_ == order.snapshot->settings && wanted_by_ == order.settings)) {
 		return;
 	}
@@ -103,24 +106,75 @@ void TimelineWorker::wantSegments(const Order &order)
 void TimelineWorker::openTranscript(const Order &order)
 {
 	const std::string &path = order.settings->transcript;
-	if (!reader_ || !order.snapshot || !order.snapshot->problem.empty() || path.empty() ||
+	if (!reader_ || !order.snapshot || !order.snapshot->problem.empty() ||
 	    (transcribed_ == order.snapshot->path && transcript_ == path)) {
 		return;
 	}
 	transcribed_ = order.snapshot->path;
 	transcript_ = path;
-	reader_->openTranscript(path);
+	const Result<void> opened = path.empty() ? Result<void>{} : reader_->openTranscript(path);
+	untranscribed_ = opened ? "" : opened.error().message;
+}
+
+// What in the settings does not fit this session.
+std::vector<std::string> TimelineWorker::problemsOf(const Order &order) const
+{
+	std::vector<std::string> found;
+	if (!order.snapshot || order.snapshot->recounting) {
+		return found;
+	}
+	if (!order.snapshot->problem.empty()) {
+		return {order.snapshot->problem};
+	}
+	const Settings &session = *order.snapshot->settings;
+	const overlay::View &view = order.settings->view;
+	if (!view.target.empty() && !std::ranges::contains(session.targets, view.target)) {
+		found.push_back(overlay::fillIn(words_.unknown_target, view.target));
+	}
+	for (const overlay::SegmentChoice &choice : view.segments) {
+		const bool known = order.snapshot->findSegment(choice.name).has_value();
+		const Result<Segment> parsed = parseSegment(choice.name, choice.expression, session.attributes);
+		if (choice.expression.empty() && !known) {
+			found.push_back(choice.name + ": " + words_.unknown_segment);
+		} else if (!choice.expression.empty() && !parsed) {
+			found.push_back(parsed.error().message);
+		}
+	}
+	if (!untranscribed_.empty()) {
+		found.push_back(untranscribed_);
+	}
+	return found;
+}
+
+void TimelineWorker::findProblems(const Order &order)
+{
+	std::string lines;
+	for (const std::string &problem : problemsOf(order)) {
+		lines += (lines.empty() ? "" : "\n") + problem;
+	}
+	{
+		const std::lock_guard lock(mutex_);
+		if (lines == std::exchange(problems_, lines)) {
+			return;
+		}
+	}
+	if (!lines.empty()) {
+		blog(LOG_WARNING, "[pulseline] timeline: %s", lines.c_str());
+	}
+	onProblems_();
+}
+
+std::string TimelineWorker::problems() const
+{
+	const std::lock_guard lock(mutex_);
+	return problems_;
 }
 
 void TimelineWorker::make(const Order &order)
 {
 	wantSegments(order);
 	openTranscript(order);
-	const std::string problem = order.snapshot ? order.snapshot->problem : "";
-	if (problem != problem_ && !problem.empty()) {
-		blog(LOG_WARNING, "[pulseline] the timeline has no session: %s", problem.c_str());
-	}
-	problem_ = problem;
+	findProblems(order);
 	auto picture = overlay::makePicture(order.snapshot.get(), order.settings->view, order.instant, words_, labels_);
 	overlay::Outline outline = picture->scene.outline;
 	pictures_.put(std::move(picture));

@@ -8,6 +8,8 @@
 #include "overlay/picture.hpp"
 
 #include <atomic>
+#include <functional>
+#include <mutex>
 #include <semaphore>
 #include <thread>
 
@@ -22,7 +24,8 @@ struct Order {
 
 class TimelineWorker {
 public:
-	TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words);
+	// `onProblems`: told on the worker's thread when problems() has changed.
+	TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words, std::function<void()> onProblems);
 	TimelineWorker(const TimelineWorker &) = delete;
 	TimelineWorker &operator=(const TimelineWorker &) = delete;
 	~TimelineWorker(); // joins
@@ -37,15 +40,23 @@ public:
 	std::unique_ptr<overlay::Outline> takeOutline() { return outlines_.take(); }
 	std::unique_ptr<overlay::Picture> takePicture();
 
+	// Any thread but the graphics thread: what in the settings does not fit the session, a line each; "": all does.
+	std::string problems() const;
+
 private:
 	void run();
 	void open(const TimelineSettings &settings);
 	void make(const Order &order);
 	void wantSegments(const Order &order);
 	void openTranscript(const Order &order);
+	std::vector<std::string> problemsOf(const Order &order) const;
+	void findProblems(const Order &order);
 
 	std::shared_ptr<TimelineFeed> feed_;
 	const overlay::Words words_;
+	const std::function<void()> onProblems_;
+	mutable std::mutex mutex_; // of problems_
+	std::string problems_;
 
 	std::counting_semaphore<> wake_{0};
 	std::atomic<bool> stop_{false};
@@ -57,13 +68,14 @@ private:
 	Mailbox<std::unique_ptr<overlay::Picture>> pictures_;
 
 	// The worker's own.
-	std::string session_, follow_, problem_;
+	std::string session_, follow_;
 	std::optional<std::int64_t> lag_ms_;
 	std::shared_ptr<TimelineReader> reader_;
 	std::vector<std::shared_ptr<TimelineReader>> retired_; // until the graphics thread has let go of them
 	std::shared_ptr<const Settings> wanted_of_;            // the session whose segments were asked for …
 	std::shared_ptr<const TimelineSettings> wanted_by_;    // … by these settings
-	std::string transcribed_, transcript_;                 // the session that has been given this transcript
+	std::string transcribed_, transcript_;                 // the session that has been given this transcript …
+	std::string untranscribed_;                            // … or why not
 	overlay::Labels labels_;
 	std::thread thread_; // last: it uses all the others
 };

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <condition_variable>
 #include <mutex>
 
 using namespace pulseline;
@@ -67,10 +68,11 @@ public:
 		const std::lock_guard lock(stage_.mutex);
 		stage_.wanted.push_back(choice.name + ": " + choice.expression);
 	}
-	void openTranscript(const std::string &path) override
+	Result<void> openTranscript(const std::string &path) override
 	{
 		const std::lock_guard lock(stage_.mutex);
 		stage_.wanted.push_back("transcript " + path);
+		return path == "none.srt" ? fail("there is no none.srt") : Result<void>{};
 	}
 
 private:
@@ -110,6 +112,9 @@ protected:
 		// Now, so that it is not stale.
 		snapshot->playbackAt = std::chrono::steady_clock::now() + std::chrono::hours(1);
 		snapshot->lastResponse = snapshot->playbackAt;
+		auto settings = std::make_shared<Settings>(*snapshot->settings);
+		settings->attributes = {{"age", "Age", {"18-29"}}};
+		snapshot->settings = settings;
 		stage_.snapshot = snapshot;
 		stage_.position_ms = 38'000;
 		ASSERT_TRUE(registerTimelineSource(
@@ -362,6 +367,57 @@ TEST_F(TimelineSource, SaysWhyASessionCannotBeOpened)
 	ASSERT_TRUE(waitForState(source, "live"));
 	const std::lock_guard lock(stage_.mutex);
 	EXPECT_THAT(stage_.opened, testing::ElementsAre("missing.pulse|", "other.pulse||2500"));
+}
+
+TEST_F(TimelineSource, SaysInItsPropertiesWhatDoesNotFitTheSession)
+{
+	test::ObsHost::expectWarning("none.srt");
+	std::mutex mutex;
+	std::condition_variable changed;
+	int refreshed = 0; // guarded by the mutex
+	std::function<void()> on_refresh = [&] {
+		const std::lock_guard lock(mutex);
+		++refreshed;
+		changed.notify_one();
+	};
+	const auto wait_for_refresh = [&](int count) {
+		std::unique_lock lock(mutex);
+		changed.wait(lock, [&] { return refreshed == count; });
+	};
+	const OBSSourceAutoRelease source = create("timeline", small());
+	const OBSSignal refresh(
+		obs_source_get_signal_handler(source), "update_properties",
+		[](void *told, calldata_t *) { (*static_cast<std::function<void()> *>(told))(); }, &on_refresh);
+	const auto problems = [&] {
+		obs_properties_t *const seen = obs_source_properties(source);
+		obs_property_t *const line = obs_properties_get(seen, "problems");
+		const std::string said = line ? obs_property_description(line) : "";
+		obs_properties_destroy(seen);
+		return said;
+	};
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	EXPECT_EQ(problems(), "");
+
+	const OBSDataAutoRelease wrong = small();
+	const OBSDataArrayAutoRelease list = obs_data_array_create();
+	for (const char *entry : {"Women", "Womenn", "Young=agee=18-29"}) {
+		const OBSDataAutoRelease item = obs_data_create();
+		obs_data_set_string(item, "value", entry);
+		obs_data_array_push_back(list, item);
+	}
+	obs_data_set_array(wrong, "segments", list);
+	obs_data_set_string(wrong, "target", "Nobody");
+	obs_data_set_string(wrong, "transcript", "none.srt");
+	obs_source_update(source, wrong);
+	wait_for_refresh(1); // so that an open dialogue shows it
+	using testing::HasSubstr;
+	EXPECT_THAT(problems(), testing::AllOf(HasSubstr("Nobody"), HasSubstr("Womenn: "), HasSubstr("agee"),
+					       HasSubstr("none.srt"), testing::Not(HasSubstr("Women:"))));
+	const OBSDataAutoRelease right = small();
+	obs_source_reset_settings(source, right);
+	wait_for_refresh(2);
+	EXPECT_EQ(problems(), "");
 }
 
 TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)

@@ -43,7 +43,7 @@ public:
 				      shown.approximate};
 	}
 	void want(const overlay::SegmentChoice &) override {}
-	void openTranscript(const std::string &) override {}
+	Result<void> openTranscript(const std::string &) override { return {}; }
 
 private:
 	std::shared_ptr<playback::Follower> follower_;
