@@ -51,11 +51,11 @@ elseif(PULSELINE_SANITIZE)
   set(PULSELINE_TEST_PREFIX "sanitized.")
 endif()
 
-# pulseline_test(NAME SOURCES … LINK …): a GoogleTest program whose cases ctest lists one by one.
+# pulseline_test(NAME SOURCES … LINK … [LABEL …]): a GoogleTest program whose cases ctest lists one by one.
 function(pulseline_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(TEST "" "LABEL" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${TEST_LINK} pulseline_options GTest::gtest_main GTest::gmock)
-  gtest_discover_tests(${name} TEST_PREFIX "${PULSELINE_TEST_PREFIX}${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${name} TEST_PREFIX "${PULSELINE_TEST_PREFIX}${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${TEST_LABEL}")
 endfunction()

@@ -9,7 +9,7 @@ import { Failure, Program, fail, run, startDisplay, within } from './processes.m
 
 const { default: ObsWebSocket, EventSubscription } = need('obs-websocket-js');
 
-// What OBS 30.2 itself says as a warning or an error on a machine without a GPU, sound, camera or D-Bus.
+// What OBS 30.2 or 32 itself says as a warning or an error on a machine without a GPU, sound, camera or D-Bus.
 // Each may come as often as it says there.
 const KNOWN_NOISE = [
 	[/dbus connection|D-Bus|org\.freedesktop\.portal|\[portals\]|g_dbus_proxy_new_sync/, 9],
@@ -19,10 +19,11 @@ const KNOWN_NOISE = [
 	[/\[rtmp-services plugin\] Remote update of URL/, 2],
 	[/os_dlopen\(lib(vlc|nvidia|cuda|va)|[Nn][Vv][Ee][Nn][Cc]|VAAPI|\bQSV\b/, 9],
 	[/^warning: Failed to glob scene collections/, 1],
+	[/^warning: Unable to open DRM render node/, 9],
 	// Said each time that the canvas or the frame rate is changed.
 	[/^warning: Number of remaining views: 1/, 9],
 	// obs-websocket takes its callback back after the frontend has let go of all of them.
-	[/^error: Tried to call obs_frontend_remove_event_callback with no callbacks!/, 1],
+	[/^error: Tried to call obs_frontend_remove_event_callback with no callbacks!/, 2],
 ];
 
 // What a log line that needs an explanation looks like: OBS's own levels, then those of Qt, GLib, the sanitizers and libc.

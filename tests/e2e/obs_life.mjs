@@ -17,8 +17,8 @@ const canvas = { width: 640, height: 480, fps: 20 };
 const OVERLAY = { width: 640, height: 120, window_ms: 0, motion: false, playhead_color: MAGENTA };
 const FRAME_MS = 1000 / coded.fps;
 
-async function place(obs, sceneName, sceneItemId) {
-	const sceneItemTransform = { positionX: 0, positionY: coded.height };
+async function place(obs, sceneName, sceneItemId, positionY = coded.height) {
+	const sceneItemTransform = { positionX: 0, positionY };
 	await obs.call('SetSceneItemTransform', { sceneName, sceneItemId, sceneItemTransform });
 }
 
@@ -130,18 +130,26 @@ async function settings(obs) {
 
 async function collections(obs) {
 	const { currentSceneCollectionName: home } = await obs.call('GetSceneCollectionList');
-	await obs.call('CreateSceneCollection', { sceneCollectionName: 'Elsewhere' }, 60000);
+	const change = async (request, sceneCollectionName) => {
+		const changed = obs.event('CurrentSceneCollectionChanged', () => true, 60000);
+		await obs.call(request, { sceneCollectionName }, 60000);
+		await changed;
+	};
+	await change('CreateSceneCollection', 'Elsewhere');
 	await found(obs, false);
-	await obs.call('SetCurrentSceneCollection', { sceneCollectionName: home }, 60000);
+	await change('SetCurrentSceneCollection', home);
 	await restarted(obs);
 	await right(obs, 'Two', 'Reactions 3', 'after the scene collection came back');
 }
 
 async function changeCanvas(obs) {
-	for (const [baseHeight, fpsNumerator] of [[540, 30], [canvas.height, canvas.fps]]) {
-		const size = { baseWidth: canvas.width, baseHeight, outputWidth: canvas.width, outputHeight: baseHeight };
+	for (const [baseWidth, fpsNumerator] of [[800, 30], [canvas.width, canvas.fps]]) {
+		const size = { baseWidth, baseHeight: canvas.height, outputWidth: baseWidth, outputHeight: canvas.height };
 		await obs.call('SetVideoSettings', { ...size, fpsNumerator, fpsDenominator: 1 });
-		await right(obs, 'Two', 'Reactions 3', `on a canvas of ${baseHeight} lines with ${fpsNumerator} frames a second`);
+		// Since OBS 31 places are relative to the canvas.
+		const { sceneItems } = await obs.call('GetSceneItemList', { sceneName: 'Two' });
+		for (const { sceneItemId, sourceName } of sceneItems) await place(obs, 'Two', sceneItemId, sourceName === 'Video' ? 0 : coded.height);
+		await right(obs, 'Two', 'Reactions 3', `on a canvas of ${baseWidth} columns with ${fpsNumerator} frames a second`);
 	}
 }
 

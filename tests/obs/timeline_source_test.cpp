@@ -2,6 +2,7 @@
 #include "core/mailbox.hpp"
 #include "obs/golden.hpp"
 #include "obs/host.hpp"
+#include "obs/scene.hpp"
 #include "obs/timeline_settings.hpp"
 #include "obs/timeline_source.hpp"
 #include "overlay_sample.hpp"
@@ -230,8 +231,8 @@ TEST_F(TimelineSource, TellsItsLayout)
 	EXPECT_LT(qGreen(image.pixel(x + 12, y)), 120);
 
 	EXPECT_FALSE(timelineLayout(nullptr));
-	const OBSSceneAutoRelease scene = obs_scene_create("scene");
-	EXPECT_FALSE(timelineLayout(obs_scene_get_source(scene)));
+	const test::TestScene scene("scene");
+	EXPECT_FALSE(timelineLayout(scene.source()));
 }
 
 TEST_F(TimelineSource, ABlindSessionChangesNoPixelUntilItIsRevealed)
@@ -249,10 +250,10 @@ TEST_F(TimelineSource, ABlindSessionChangesNoPixelUntilItIsRevealed)
 	const auto shown = std::make_shared<Snapshot>(*stage_.snapshot);
 	const auto blind = std::make_shared<Snapshot>(*shown);
 	blind->blind = true;
-	const OBSSceneAutoRelease scene = obs_scene_create("scene");
+	const test::TestScene scene("scene");
 	const OBSSourceAutoRelease first = create("shown first", small());
 	obs_scene_add(scene, first);
-	obs_set_output_source(0, obs_scene_get_source(scene));
+	obs_set_output_source(0, scene.source());
 	ASSERT_TRUE(waitForState(first, "live"));
 	ASSERT_FALSE(plain(shot(first)));
 	stage_.publish(blind);
@@ -506,8 +507,8 @@ TEST_F(TimelineSource, HasItsProperties)
 
 TEST_F(TimelineSource, CanBeAddedDuplicatedAndRemovedAtAnyTime)
 {
-	const OBSSceneAutoRelease scene = obs_scene_create("scene");
-	obs_set_output_source(0, obs_scene_get_source(scene));
+	const test::TestScene scene("scene");
+	obs_set_output_source(0, scene.source());
 	for (int round = 0; round < 5; ++round) {
 		// Names of their own: the ones of the round before may still be on their way out.
 		const std::string number = std::to_string(round);

@@ -84,9 +84,14 @@ OBSSourceAutoRelease makeOverlay(const char *name, const OverlayOf &what, std::u
 Overlay::Overlay(const OverlayOf &what, std::uint32_t y)
 	: source_(makeOverlay("overlay", what, kWidth, kHeight))
 {
-	scene_ = obs_scene_create("overlay's scene");
+	item_ = obs_scene_add(scene_, source_);
+	place(y);
+}
+
+void Overlay::place(std::uint32_t y)
+{
 	const vec2 place{{{0, static_cast<float>(y)}}};
-	obs_sceneitem_set_pos(obs_scene_add(scene_, source_), &place);
+	obs_sceneitem_set_pos(item_, &place);
 }
 
 std::uint32_t Overlay::row() const

@@ -1,7 +1,7 @@
 // The overlay as OBS draws it, on a canvas, and the position that it shows, read back from its pixels.
 #pragma once
 
-#include <obs.hpp>
+#include "obs/scene.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,8 +28,8 @@ public:
 	// `y`: where it stands on the canvas.
 	Overlay(const OverlayOf &what, std::uint32_t y);
 
-	obs_source_t *source() const { return source_; }
-	obs_source_t *scene() const { return obs_scene_get_source(scene_); }
+	void place(std::uint32_t y);
+	obs_source_t *scene() const { return scene_.source(); }
 	// Graphics thread: the row of the overlay to read, and from its pixels the position; empty: there is no
 	// playhead.
 	std::uint32_t row() const;
@@ -37,7 +37,8 @@ public:
 
 private:
 	OBSSourceAutoRelease source_;
-	OBSSceneAutoRelease scene_;
+	TestScene scene_{"overlay's scene"};
+	obs_sceneitem_t *item_ = nullptr;
 };
 
 } // namespace pulseline::test

@@ -21,7 +21,7 @@ protected:
 		stage_.settle();
 		stage_.put(media_);
 		ASSERT_TRUE(stage_.until([](const Seen &seen) { return seen.number > 5; }, 600));
-		obs_set_output_source(kChannel, obs_scene_get_source(scene_));
+		obs_set_output_source(kChannel, scene_.source());
 	}
 	void TearDown() override { obs_set_output_source(kChannel, nullptr); }
 
@@ -57,7 +57,7 @@ protected:
 
 	Stage stage_{60};
 	OBSSourceAutoRelease media_;
-	OBSSceneAutoRelease scene_{obs_scene_create("scene")};
+	TestScene scene_{"scene"};
 	Errors errors_;
 };
 
@@ -109,7 +109,7 @@ TEST_F(Robust, SettingsChangeFourTimesAFrame)
 
 TEST_F(Robust, SeveralAreCopiedHiddenAndShown)
 {
-	const OBSSceneAutoRelease other = obs_scene_create("other");
+	const TestScene other("other");
 	std::vector<OBSSourceAutoRelease> overlays;
 	for (int i = 0; i < 5; ++i) {
 		overlays.push_back(overlay(i));
@@ -129,7 +129,7 @@ TEST_F(Robust, SeveralAreCopiedHiddenAndShown)
 				return true;
 			},
 			const_cast<bool *>(&shown));
-		obs_set_output_source(kChannel, obs_scene_get_source(round % 3 == 0 ? other : scene_));
+		obs_set_output_source(kChannel, (round % 3 == 0 ? other : scene_).source());
 		compose(10);
 		obs_sceneitem_remove(item);
 		obs_source_remove(copy);

@@ -26,14 +26,14 @@ void quietLog(int level, const char *format, va_list arguments, void *)
 	}
 }
 
-bool startVideo(std::uint32_t fps, std::uint32_t more_height = 0)
+bool startVideo(std::uint32_t fps, std::uint32_t more_width = 0)
 {
 	obs_video_info video{};
 	video.graphics_module = "libobs-opengl";
 	video.fps_num = fps;
 	video.fps_den = 1;
-	video.base_width = video.output_width = Overlay::kWidth;
-	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight + more_height;
+	video.base_width = video.output_width = Overlay::kWidth + more_width;
+	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight;
 	video.output_format = VIDEO_FORMAT_NV12;
 	video.colorspace = VIDEO_CS_709;
 	video.range = VIDEO_RANGE_PARTIAL;
@@ -110,10 +110,13 @@ OBSSourceAutoRelease Stage::media(const std::string &file, const char *name, con
 	return obs_source_create("ffmpeg_source", name, data, nullptr);
 }
 
-bool Stage::changeVideo(std::uint32_t fps, std::uint32_t more_height)
+bool Stage::changeVideo(std::uint32_t fps, std::uint32_t more_width)
 {
 	fps_ = fps;
-	return startVideo(fps, more_height);
+	const bool changed = startVideo(fps, more_width);
+	// Since OBS 31 places are relative to the canvas.
+	overlay_->place(kVideoHeight);
+	return changed;
 }
 
 void Stage::put(const OverlayOf &what)
