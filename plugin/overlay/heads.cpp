@@ -52,9 +52,9 @@ void addSheets(const Scene &scene, float playhead, FrameQuads &frame)
 {
 	Quads &quads = frame.quads;
 	const Rect &card = scene.card;
+	frame.composed = {};
 	if (!scene.drawn) {
 		frame.plain = spanOf(quads, [&] { addSheet(quads, card); });
-		frame.composed = {};
 		return;
 	}
 	const Rect &plot = scene.outline.ruler.plot;
@@ -137,6 +137,28 @@ const Curve *sameLine(const Scene &scene, const Curve &curve)
 	return found == scene.curves.end() ? nullptr : &*found;
 }
 
+// Each bar from where it was to where it is.
+void addBars(const Scene &scene, FrameQuads &frame, const Mixing &mixing)
+{
+	Quads &quads = frame.quads;
+	const bool alike = mixing.before && mixing.before->bars.size() == scene.bars.size();
+	const auto share = static_cast<float>(mixing.share);
+	frame.bars = spanOf(quads, [&] {
+		for (std::size_t i = 0; i < scene.bars.size(); ++i) {
+			Box bar = scene.bars[i];
+			if (alike && mixing.before->bars[i].rect.y == bar.rect.y) {
+				const Rect &was = mixing.before->bars[i].rect;
+				const Point left = between({was.x, 0}, {bar.rect.x, 0}, share);
+				const Point right = between({was.right(), 0}, {bar.rect.right(), 0}, share);
+				bar.rect.x = left.x;
+				bar.rect.width = right.x - left.x;
+			}
+			addBox(quads, bar, 0);
+		}
+	});
+	frame.words = spanOf(quads, [&] { addSheet(quads, scene.card); });
+}
+
 void addPlayhead(Quads &quads, const Scene &scene, float x)
 {
 	const Rect &plot = scene.outline.ruler.plot;
@@ -162,8 +184,12 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const
 	const Heads earlier(mixing.before ? *mixing.before : scene, position_ms, mixing.window_ms);
 	const float playhead = heads.playhead();
 	addSheets(scene, playhead, frame);
+	frame.bars = frame.words = {};
 	frame.traces = {quads.count(), 0};
 	if (!scene.drawn) {
+		if (!scene.bars.empty()) {
+			addBars(scene, frame, mixing);
+		}
 		return;
 	}
 	const auto each_head = [&](auto &&use) {

@@ -2,11 +2,14 @@
 #include "overlay/axis.hpp"
 #include "overlay/header.hpp"
 #include "overlay/layouts.hpp"
+#include "overlay/style.hpp"
 #include "overlay/tint.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <iterator>
+#include <utility>
 
 namespace pulseline::overlay {
 namespace {
@@ -135,18 +138,16 @@ private:
 			const float left = std::round(bar.x + bar.width * static_cast<float>(before) / all);
 			before += part.count;
 			const float right = std::round(bar.x + bar.width * static_cast<float>(before) / all);
-			if (right <= left) {
-				continue;
-			}
-			scene_.boxes.push_back(
+			// Also where it is nothing: it may grow from there.
+			scene_.bars.push_back(
 				{{left, bar.y, right - left, bar.height}, 0, part.color.withAlpha(strength)});
 			const std::string share = std::format("{}%", std::lround(100.0 * part.count / shares.all()));
 			const float room = right - left - areas.text * 0.5F;
 			if (stage_.metrics.width(share, Face::bold, areas.text) <= room &&
 			    bar.height >= areas.text * 0.8F) {
-				scene_.texts.push_back({share, Face::bold, areas.text, (left + right) / 2,
-							std::round(bar.y + bar.height / 2), Align::center,
-							strength < 0.9 ? theme.ink : part.ink});
+				scene_.moving_texts.push_back({share, Face::bold, areas.text, (left + right) / 2,
+							       std::round(bar.y + bar.height / 2), Align::center,
+							       strength < 0.9 ? theme.ink : part.ink});
 			}
 		}
 	}
@@ -307,8 +308,13 @@ void addBars(Scene &scene, Stage &stage)
 	const std::int64_t tick_ms = stage.snapshot.settings->tick_ms;
 	scene.outline.ruler.passage = {ticks.from * tick_ms, ticks.to * tick_ms, (ticks.to - ticks.from) * tick_ms};
 	scene.strength = strengthOf(stage);
+	scene.moving_width = static_cast<float>(scene.width);
 	BarPainter painter(scene, stage, figures, ticks.pooled());
 	noteWhetherShown(scene, addGrid(scene, stage, grid, painter, ticks));
+	if (scene.bars.size() > style::kMaxBars) { // so many come at once
+		std::ranges::move(std::exchange(scene.bars, {}), std::back_inserter(scene.boxes));
+		std::ranges::move(std::exchange(scene.moving_texts, {}), std::back_inserter(scene.texts));
+	}
 	addKey(scene, stage, addHeader(scene, stage, titleOf(stage, stage.words.shares)));
 }
 

@@ -8,20 +8,6 @@
 namespace pulseline::overlay {
 namespace {
 
-void addBox(Quads &quads, const Box &box, float shift)
-{
-	const float half_width = box.rect.width / 2;
-	const float half_height = box.rect.height / 2;
-	const Point center{box.rect.x + half_width + shift, box.rect.y + half_height};
-	for (const Point side : {Point{-1, -1}, Point{1, -1}, Point{-1, 1}, Point{1, 1}}) {
-		// A pixel more on all sides for the soft edge.
-		const Point local{side.x * (half_width + 1), side.y * (half_height + 1)};
-		const float z = box.hatch > 0 ? -box.hatch : box.radius;
-		addVertex(quads, {center.x + local.x, center.y + local.y}, z, packed(box.color),
-			  {local.x, local.y, half_width, half_height});
-	}
-}
-
 void addText(Quads &quads, const Text &text, const TextPlace &place, float shift)
 {
 	const float share = text.align == Align::left ? 0 : text.align == Align::center ? 0.5F : 1;
@@ -203,6 +189,20 @@ void addVertex(Quads &quads, Point point, float z, std::uint32_t color, const Fo
 	quads.points.push_back({point.x, point.y, z, 0});
 	quads.colors.push_back(color);
 	quads.extras.push_back(extra);
+}
+
+void addBox(Quads &quads, const Box &box, float shift)
+{
+	const float half_width = box.rect.width / 2;
+	const float half_height = box.rect.height / 2;
+	const Point center{box.rect.x + half_width + shift, box.rect.y + half_height};
+	for (const Point side : {Point{-1, -1}, Point{1, -1}, Point{-1, 1}, Point{1, 1}}) {
+		// A pixel more on all sides for the soft edge.
+		const Point local{side.x * (half_width + 1), side.y * (half_height + 1)};
+		const float z = box.hatch > 0 ? -box.hatch : box.radius;
+		addVertex(quads, {center.x + local.x, center.y + local.y}, z, packed(box.color),
+			  {local.x, local.y, half_width, half_height});
+	}
 }
 
 void addSheet(Quads &quads, const Rect &rect)

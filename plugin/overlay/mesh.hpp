@@ -78,6 +78,7 @@ float casing(float line_width);
 struct FrameQuads {
 	Quads quads;
 	QuadSpan plain, composed, traces;
+	QuadSpan bars, words; // and what is written over them
 };
 inline constexpr std::size_t kMaxFrameQuads = 160;
 

@@ -144,7 +144,7 @@ std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 {
 	std::swap(picture, picture_);
 	const Scene &fresh = picture_->scene;
-	if (!fresh.motion || !fresh.drawn || !picture || !sameShape(picture->scene, fresh)) {
+	if (!fresh.motion || !picture || !sameShape(picture->scene, fresh)) {
 		mixes_ = false;
 	} else if (!mixes_ && (picture->scene.tick != fresh.tick || grows(picture->scene, fresh))) {
 		// One that is on its way goes on when what it leads to is painted anew.
@@ -158,7 +158,7 @@ std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 	gs_load_vertexbuffer(vertices_.get());
 	gs_load_indexbuffer(indices_.get());
 	paintFixed();
-	if (picture_->scene.drawn) {
+	if (picture_->scene.drawn || !picture_->scene.bars.empty()) {
 		paintMoving();
 	}
 	gs_load_vertexbuffer(nullptr);
@@ -188,12 +188,19 @@ void Painter::drawTexts(QuadSpan texts)
 	}
 }
 
+// Into a texture of the painter's own.
+void Painter::drawBoxes(QuadSpan boxes)
+{
+	gs_effect_set_float(parameter_.white, 1);
+	drawSpan(box, boxes);
+}
+
 void Painter::paintFixed()
 {
 	const Scene &scene = picture_->scene;
 	const TargetScope target(fixed_.get(), static_cast<float>(scene.width), static_cast<float>(scene.height), true);
 	if (target) {
-		drawSpan(box, picture_->meshes.boxes);
+		drawBoxes(picture_->meshes.boxes);
 		drawTexts(picture_->meshes.texts);
 	}
 }
@@ -203,7 +210,7 @@ void Painter::paintMoving()
 	const Scene &scene = picture_->scene;
 	const auto height = static_cast<float>(scene.height);
 	if (const TargetScope target(moving_.get(), scene.moving_width, height, true); target) {
-		drawSpan(box, picture_->meshes.movingBoxes);
+		drawBoxes(picture_->meshes.movingBoxes);
 		drawTexts(picture_->meshes.movingTexts);
 		drawSpan(band, picture_->meshes.bands);
 	}
@@ -297,6 +304,17 @@ void Painter::setBefore(double position_ms)
 		grows(scene, picture_->scene) ? share : 1);
 }
 
+void Painter::drawBars()
+{
+	setWhite();
+	drawSpan(box, frame_.bars);
+	setWhite();
+	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(moving_.get()));
+	setTwo(parameter_.image_size, static_cast<float>(picture_->scene.width),
+	       static_cast<float>(picture_->scene.height));
+	drawSpan(plain, frame_.words);
+}
+
 void Painter::updateMixing(std::optional<SteadyTime> now)
 {
 	mixing_ = {};
@@ -344,6 +362,8 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 		drawSpan(mixes_ ? compose_mix : compose, frame_.composed);
 		setWhite();
 		drawSpan(trace, frame_.traces);
+	} else if (!picture_->scene.bars.empty()) {
+		drawBars();
 	}
 	gs_load_vertexbuffer(nullptr);
 	gs_load_indexbuffer(nullptr);

@@ -67,6 +67,8 @@ private:
 	void setStroke(const StrokeGroup &group);
 	void setFixed();
 	void setWhite();
+	void drawBoxes(QuadSpan boxes);
+	void drawBars();
 	void setCompose(double position_ms);
 	void setBefore(double position_ms);
 	void updateFrame(double position_ms);

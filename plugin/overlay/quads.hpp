@@ -8,6 +8,7 @@ namespace pulseline::overlay {
 std::uint32_t packed(Color color);
 void addVertex(Quads &quads, Point point, float z, std::uint32_t color, const Four &extra);
 void addSheet(Quads &quads, const Rect &rect);
+void addBox(Quads &quads, const Box &box, float shift);
 // The quads that `add` adds.
 template <typename Add>
 QuadSpan spanOf(const Quads &quads, Add &&add)

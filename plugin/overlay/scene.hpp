@@ -140,6 +140,7 @@ struct Scene {
 	std::vector<Box> moving_boxes;
 	std::vector<Text> moving_texts;
 	std::vector<Curve> curves; // from back to front
+	std::vector<Box> bars;     // where nothing slides: they grow over the fixed layer, under `moving_texts`
 	float playhead_width = 2;
 	Color playhead;
 	Color edge; // around lines and dots

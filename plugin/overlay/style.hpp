@@ -17,6 +17,7 @@ inline constexpr std::array<float, 2> kUnsure{3.2F, 2.6F};
 
 inline constexpr std::size_t kMaxCurves = 16; // of one target
 inline constexpr std::size_t kMaxHeads = 24;  // of all targets
+inline constexpr std::size_t kMaxBars = 150;  // parts of bars that grow in every frame
 
 inline constexpr float kSafe = 0.05F;         // of the canvas on each side: EBU R 95, graphics
 inline constexpr float kTextShare = 0.13F;    // of the height, at most

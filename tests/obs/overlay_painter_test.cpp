@@ -281,6 +281,37 @@ TEST_F(OverlayPainter, ANewTickComesGentlyAndOnlyIfItMay)
 	}
 }
 
+TEST_F(OverlayPainter, BarsGrowGentlyUnderTheirFigures)
+{
+	const auto now = SteadyTime{} + std::chrono::hours(1);
+	const auto snapshot = test::emptySession({{"All"}});
+	setCell(*snapshot, 0, 0, 100, 20, 80);
+	setCell(*snapshot, 0, 1, 100, 80, 20);
+	snapshot->closedTicks = 2;
+	View view = smallView();
+	view.layout = "bars";
+	take(snapshot.get(), view, playingAt(5'500));
+	const auto shot = [&](std::chrono::milliseconds later) {
+		return test::drawn(kWidth, kHeight, kVideo, [&] { painter_->draw(10'500, now + later); });
+	};
+	shot(0ms);
+	take(snapshot.get(), view, playingAt(10'500));
+	const Box &like = painter_->scene()->bars[0];
+	// Where the blue of those who like ends, in a row that no figure stands in.
+	const auto end = [&](const QImage &image) {
+		const int y = static_cast<int>(like.rect.y) + 4;
+		int x = static_cast<int>(like.rect.x) + 2;
+		while (x < image.width() && qBlue(image.pixel(x, y)) > qRed(image.pixel(x, y))) {
+			++x;
+		}
+		return static_cast<float>(x);
+	};
+	const float whole = like.rect.width / 0.8F;
+	EXPECT_NEAR(end(shot(0ms)), like.rect.x + whole * 0.2F, 2);
+	EXPECT_NEAR(end(shot(175ms)), like.rect.x + whole * 0.5F, 3);
+	EXPECT_NEAR(end(shot(400ms)), like.rect.x + whole * 0.8F, 2);
+}
+
 TEST_F(OverlayPainter, AGrowingAxisGlides)
 {
 	test::SampleOptions unknown = kFour;

@@ -33,8 +33,10 @@ View viewOf(const char *layout)
 std::vector<std::string> textsOf(const Scene &scene)
 {
 	std::vector<std::string> texts;
-	for (const Text &text : scene.texts) {
-		texts.push_back(text.text);
+	for (const std::vector<Text> *layer : {&scene.texts, &scene.moving_texts}) {
+		for (const Text &text : *layer) {
+			texts.push_back(text.text);
+		}
 	}
 	return texts;
 }
@@ -164,11 +166,9 @@ TEST(OverlayHeat, TheSameMomentFallsOnTheSamePixelInEveryPassage)
 // The parts of the bars in the order in which they were drawn.
 std::vector<Box> partsOf(const Scene &scene)
 {
-	const Theme theme;
 	std::vector<Box> parts;
-	for (const Box &box : scene.boxes) {
-		const Color solid = box.color.withAlpha(1);
-		if (box.radius == 0 && (solid == theme.like || solid == theme.neutral || solid == theme.dislike)) {
+	for (const Box &box : scene.bars) {
+		if (box.rect.width > 0) {
 			parts.push_back(box);
 		}
 	}

@@ -295,6 +295,14 @@ TEST(OverlayFrame, NeverNeedsMoreThanItsRoom)
 	EXPECT_LE(frame.quads.count(), kMaxFrameQuads);
 	EXPECT_GT(frame.quads.count(), 64U);
 	EXPECT_EQ(frame.quads.points.data(), room); // nothing was allocated
+
+	tall.layout = "bars";
+	for (int i = 0; i < 60; ++i) {
+		many.segments.push_back("More " + std::to_string(i));
+		const auto more = test::sampleSession(many, 12);
+		buildFrame(sceneOf(*more, 31'000, tall), 31'000, frame);
+		EXPECT_LE(frame.quads.count(), kMaxFrameQuads) << many.segments.size();
+	}
 }
 
 } // namespace
