@@ -1,9 +1,10 @@
 // What happens to a session reaches programs as vendor events, and its hotkeys do what they say, in real OBS.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { withObs } from '../../ci/lib/obs.mjs';
 import { differ, ink, pixels } from '../../ci/lib/pictures.mjs';
 import { fail, run, script } from '../../ci/lib/processes.mjs';
+import { query } from './files.mjs';
 import { ask, equal, module } from './plugin.mjs';
 import { Voter } from './voter.mjs';
 
@@ -91,6 +92,17 @@ async function otherViews(obs, path) {
 	};
 }
 
+// The transcript as a setting of the source: its statements come into the session, and the running one's words are shown.
+async function transcript(obs, path) {
+	const file = join(dir, 'speech.srt');
+	writeFileSync(file, '1\n00:00:00,000 --> 00:00:30,000\nNobody shall pay\nfor that.\n\n2\n00:00:30,000 --> 00:00:40,000\nThank you.\n');
+	const before = await picture(obs);
+	await obs.call('SetInputSettings', { inputName: 'Reactions', inputSettings: { show_words: true, transcript: file } });
+	const kept = () => query(path, 'SELECT text FROM statement ORDER BY start_ms');
+	await obs.until(kept, (rows) => String(rows.map(({ text }) => text)) === 'Nobody shall pay for that.,Thank you.', 20000, 'the session has not the statements');
+	await obs.until(() => picture(obs), (seen) => differ(before, seen), 20000, 'the words are not drawn');
+}
+
 async function showAndHide(obs) {
 	const seen = await picture(obs);
 	await press(obs, 'hide');
@@ -107,6 +119,7 @@ script('obs_control', async () => {
 		await obs.scene('Studio');
 		await obs.add('Studio', 'pulseline_timeline', 'Reactions', { width: 960, height: 200 });
 		const { path, voters } = await blindSession(obs);
+		await transcript(obs, path);
 		await showAndHide(obs);
 		const goOn = await otherViews(obs, path);
 		await Promise.all(voters.map((voter) => voter.leave()));
