@@ -7,7 +7,7 @@ import { Result } from './result.js';
 import { resetRing, showTime } from './ring.js';
 import { Speech } from './speech.js';
 import { surface } from './surface.js';
-import { direction, language, text } from './texts.js';
+import { direction, language, text, texts } from './texts.js';
 import { stayAwake } from './awake.js';
 
 const mostInFlight = 256;
@@ -18,6 +18,7 @@ const again_ms = 4000; // until the server is asked again for what it could not 
 const byId = (id) => document.getElementById(id);
 
 let code = null;
+let ticket; // of one's own, if the address has it
 let keep = null;
 let link = null;
 let session = null; // as the server described it
@@ -225,6 +226,8 @@ function everybody(message) {
 const take = {
 	session(message) {
 		describe(message);
+		const why = { closed: 'doors_closed', tickets: !ticket && 'ticket_needed' }[message.doors];
+		if (why) return notLetIn(text(why));
 		if (message.attributes.length === 0) return join({});
 		setState('asking');
 		if (screen !== 'questions') askQuestions(message.attributes, join);
@@ -271,7 +274,7 @@ const take = {
 		else if (problem === 'not_writable' && (seq || !joined)) putOff(seq ?? 0);
 		else if (problem === 'rate_limited') joined || later('busy', hello);
 		else if (seq !== undefined) refused(seq, message);
-		else if (!joined) notLetIn(message.message);
+		else if (!joined) notLetIn(known(message));
 		else if (problem === 'not_writable') notice(text('unsaved'));
 		else notice(text('serverSays', { why: message.message }));
 	},
@@ -311,7 +314,8 @@ function join(answers) {
 function hello() {
 	if (!link?.open || joined) return;
 	if (keep.answers === null && !keep.token) return link.send({ type: 'look', session: code }, true);
-	const message = { type: 'join', session: code, role: 'participant', attributes: keep.answers ?? {} };
+	if (ticket) keep.claim();
+	const message = { type: 'join', session: code, role: 'participant', attributes: keep.answers ?? {}, ticket };
 	if (keep.token) message.token = keep.token;
 	link.send(message, true);
 }
@@ -331,8 +335,13 @@ function over() {
 	leave('over', 'thanks', el('p', {}, text('overText')), result?.element, otherCode());
 }
 
+function known({ reason = '', message }) {
+	const key = reason.replace('unknown', 'needed');
+	return key in texts.en ? text(key) : text('serverSays', { why: message });
+}
+
 function notLetIn(why) {
-	leave('notLetIn', 'notLetIn', el('p', {}, text('serverSays', { why })), otherCode());
+	leave('notLetIn', 'notLetIn', el('p', {}, why), otherCode());
 }
 
 function elsewhere() {
@@ -368,7 +377,7 @@ function leaveSession() {
 }
 
 function begin() {
-	code = readCode(location.hash.slice(1));
+	[code, ticket] = readCode(location.hash.slice(1))?.split('.') ?? [];
 	if (!code) return toCode(location.hash.length > 1 ? text('codeShape') : null);
 	leaveSession();
 	setState('connecting');
@@ -383,8 +392,8 @@ function begin() {
 
 function wake() {
 	if (document.hidden || !link) return;
-	// A session that was ended may go on; one look is enough.
-	if (state === 'over') link.start();
+	// A session that was ended may go on, doors may open; one look is enough.
+	if (state === 'over' || state === 'notLetIn') link.start();
 	else link.nudge();
 }
 

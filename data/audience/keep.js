@@ -26,10 +26,12 @@ export function age(item, now = performance.now(), wall = Date.now()) {
 	return Math.max(0, sure ? bySteady : Math.max(bySteady, byWall));
 }
 
+const secret = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16).padStart(8, '0')).join('');
+
 export class Keep {
 	constructor(code) {
 		this.key = prefix + code;
-		this.tab = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
+		this.tab = secret();
 		this.lent = false; // another tab is this person now: nothing of here may be written
 		this.read();
 	}
@@ -52,6 +54,12 @@ export class Keep {
 		const queue = this.queue.map((item) => [item.seq, item.value, item.target, item.wall, item.again ? 1 : 0]);
 		const entry = { used: Date.now(), token, participant, answers, owner, seq, held, tried, queue };
 		attempt(() => localStorage.setItem(this.key, JSON.stringify(entry)));
+	}
+
+	// A token of our own: a ticket is used up even if the answer to it is lost.
+	claim() {
+		this.token ||= secret();
+		this.write();
 	}
 
 	// Whether another tab has become this person since this one did.

@@ -2,8 +2,9 @@
 import { el, show } from './dom.js';
 import { text } from './texts.js';
 
-const shape = /^[2-9A-HJKMNP-Z]{6}$/;
+const shape = /^[2-9A-HJKMNP-Z]{6}(\.[2-9A-HJKMNP-Z]{16})?$/;
 
+// CODE, or CODE.TICKET.
 export function readCode(typed) {
 	const code = typed.toUpperCase().replace(/[\s-]/g, '');
 	return shape.test(code) ? code : null;
@@ -18,7 +19,7 @@ export function askCode(wrong, take) {
 		autocapitalize: 'characters',
 		spellcheck: 'false',
 		enterkeyhint: 'go',
-		maxlength: 12,
+		maxlength: 40,
 		dir: 'ltr',
 		'aria-describedby': 'problem',
 	});

@@ -1,5 +1,6 @@
 // What everybody answers, once the session shows it to those who respond: the figures of the last whole tick.
 import { el } from './dom.js';
+import { byTick } from './speech.js';
 import { levelsOf, written } from './surface.js';
 import { text } from './texts.js';
 
@@ -19,8 +20,7 @@ export class Result {
 	// A `series` or a `tick`, as it came.
 	take({ type, target, from_tick, tick, segments: { All } }) {
 		if (type === 'tick') return ((this.#rows[target] ??= [])[tick] = All);
-		this.#rows[target] = [];
-		All.n.forEach((_, i) => (this.#rows[target][from_tick + i] = Object.fromEntries(Object.entries(All).map(([key, values]) => [key, values[i]]))));
+		this.#rows[target] = byTick(All, from_tick);
 	}
 
 	// `now`: the tick that is not over yet.

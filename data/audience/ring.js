@@ -1,5 +1,6 @@
 // The clock of the page: the time of the speech, and a ring that fills once a tick.
 import { write } from './dom.js';
+import { clock } from './speech.js';
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 let ringOf = '';
@@ -11,8 +12,7 @@ export function resetRing() {
 
 // The ring is set off once a tick and runs by itself.
 export function showTime(speech, now, key, done) {
-	const seconds = Math.floor(speech.position(now) / 1000);
-	write('time', `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`);
+	write('time', clock(speech.position(now)));
 	const run = `${key} ${speech.state} ${speech.rate} ${calm.matches}`;
 	if (run === ringOf) return;
 	ringOf = run;

@@ -1,4 +1,14 @@
 // Where the speech is, from what the server last said of it. Without a page, so that it can be tested alone.
+// 1:05, 1:01:05; no speech takes a day.
+export const clock = (ms) => new Date(ms).toISOString().slice(11, 19).replace(/^(00:)?0?/, '');
+
+// The columns of a `series` as figures by tick.
+export function byTick(columns, from) {
+	const ticks = [];
+	columns.n.forEach((_, i) => (ticks[from + i] = Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[i]]))));
+	return ticks;
+}
+
 export class Speech {
 	constructor({ tick_ms, lag_ms, duration_ms }) {
 		this.tick_ms = tick_ms;

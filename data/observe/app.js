@@ -2,10 +2,10 @@
 import { el, show, write } from '/dom.js';
 import { Link } from '/link.js';
 import { readCode } from '/questions.js';
-import { Speech } from '/speech.js';
+import { Speech, clock } from '/speech.js';
 import { direction, language, translator } from '/texts.js';
 import { Chart, measures, styleOf } from '/observe/chart.js';
-import { Figures, clock } from '/observe/figures.js';
+import { Figures } from '/observe/figures.js';
 import { makeTable } from '/observe/table.js';
 import { texts } from '/observe/texts.js';
 

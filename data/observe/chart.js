@@ -1,7 +1,8 @@
 // The curves, drawn by uPlot: a line for each segment, told apart by colour and dashes, with its band.
 import uPlot from '/observe/uplot/uPlot.esm.js';
 import { el } from '/dom.js';
-import { clock, everyone } from '/observe/figures.js';
+import { everyone } from '/observe/figures.js';
+import { clock } from '/speech.js';
 
 const dashes = [[], [12, 5], [4, 4], [12, 4, 2, 4], [2, 3]];
 const colours = 7;

@@ -1,4 +1,6 @@
 // The figures of every segment and tick, from what the server sends. Without a page, so that it can be tested alone.
+import { byTick } from '/speech.js';
+
 export const everyone = 'All';
 
 export class Figures {
@@ -8,11 +10,7 @@ export class Figures {
 	series({ target, from_tick, base, segments }) {
 		const known = new Map();
 		for (const [name, columns] of Object.entries(segments)) {
-			const ticks = [];
-			columns.n.forEach((_, i) => {
-				ticks[from_tick + i] = Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[i]]));
-			});
-			known.set(name, ticks);
+			known.set(name, byTick(columns, from_tick));
 		}
 		this.#targets.set(target, { base, segments: known });
 	}
@@ -53,10 +51,4 @@ export class Figures {
 			return value === null ? null : value * times;
 		});
 	}
-}
-
-export function clock(ms) {
-	const seconds = Math.floor(ms / 1000);
-	const rest = `${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-	return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${rest}` : rest.replace(/^0/, '');
 }

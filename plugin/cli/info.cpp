@@ -2,6 +2,7 @@
 #include "cli/verbs.hpp"
 #include "session/store.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ Json strataOf(const session::File &file)
 {
 	std::vector<std::uint64_t> people(file.strata().size());
 	for (const session::Participant &participant : file.participants()) {
-		++people[participant.stratum];
+		people[participant.stratum] += participant.out ? 0 : 1;
 	}
 	Json strata = Json::array();
 	for (std::size_t i = 0; i < people.size(); ++i) {
@@ -42,7 +43,8 @@ Result<Json> describe(const std::string &path)
 		return std::unexpected(totals.error());
 	}
 	const Settings &settings = file->settings();
-	return Json{
+	const auto out = std::ranges::count_if(file->participants(), &session::Participant::out);
+	Json json{
 		{"title", settings.title},
 		{"mode", toText(settings.mode)},
 		{"scale",
@@ -50,11 +52,15 @@ Result<Json> describe(const std::string &path)
 		{"tick_ms", settings.tick_ms},
 		{"duration_ms", settings.duration_ms.value_or(totals->furthest_ms)},
 		{"targets", settings.targets},
-		{"participants", file->participants().size()},
-		{"responses", totals->responses},
+		{"participants", file->participants().size() - static_cast<std::size_t>(out)},
+		{"responses", totals->responses - totals->out},
 		{"strata", strataOf(*file)},
 		{"simulated", file->simulated()},
 	};
+	if (out > 0) {
+		json["taken_out"] = {{"participants", out}, {"responses", totals->out}};
+	}
+	return json;
 }
 
 int run(const std::string &path)

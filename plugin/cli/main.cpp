@@ -20,7 +20,8 @@ int run(int argc, char **argv)
 	app.set_version_flag("--version", "pulseline " PULSELINE_VERSION);
 	app.require_subcommand(1);
 	int status = kDone;
-	for (const auto add : {addServe, addSimulate, addImport, addExport, addCopy, addInfo, addTable, addMoments}) {
+	for (const auto add :
+	     {addServe, addSimulate, addImport, addExport, addCopy, addInfo, addTable, addMoments, addParticipants}) {
 		add(app, status);
 	}
 	argv = app.ensure_utf8(argv);

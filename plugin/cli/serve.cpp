@@ -17,7 +17,9 @@ struct Serve {
 	std::string file;
 	std::optional<std::int64_t> port;
 	std::string bind = "127.0.0.1";
-	std::string publicUrl, transcript;
+	std::string publicUrl, transcript, sheet;
+	std::optional<std::string> doors;
+	std::optional<std::int64_t> tickets;
 	std::optional<std::int64_t> rate, maxConnections;
 	std::string tlsCert, tlsKey;
 	std::optional<std::string> title, mode, scale;
@@ -125,6 +127,7 @@ studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 	options.live = !settings.ownTime;
 	options.newKeys = serve.newKeys;
 	options.reveal = serve.reveal;
+	options.doors = serve.doors ? studio::doorsFromText(*serve.doors) : std::nullopt;
 	options.transcript = serve.transcript;
 	options.onProblem = [](const std::string &reason) {
 		warn(reason.empty() ? "the session is being written again"
@@ -174,6 +177,12 @@ int run(const Serve &serve)
 	if (!started) {
 		return complain(started.error().message, kFailed);
 	}
+	if (serve.tickets) {
+		const auto count = static_cast<std::size_t>(*serve.tickets);
+		if (const Result<void> printed = studio.printTickets(count, serve.sheet); !printed) {
+			return complain(printed.error().message, kFailed);
+		}
+	}
 	nlohmann::json line{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
 	if (!serve.publicUrl.empty()) {
 		line["public_url"] = serve.publicUrl;
@@ -217,6 +226,13 @@ void addServe(CLI::App &app, int &status)
 		->allow_extra_args(false);
 	verb->add_flag("--live", serve->live, "Play from 0 at once; without it everyone plays at their own time");
 	verb->add_flag("--new-keys", serve->newKeys, "Replace the keys of a session that is there");
+	verb->add_option("--doors", serve->doors, "Who may join from now on: anybody, ticket holders, nobody new")
+		->check(CLI::IsMember({"open", "tickets", "closed"}));
+	CLI::Option *tickets = addWhole(*verb, "--tickets", serve->tickets, 1, 10'000,
+					"Make so many single-use tickets; then nobody new joins without one");
+	CLI::Option *sheet = verb->add_option("--ticket-sheet", serve->sheet, "Where to write them, as HTML to print");
+	tickets->needs(sheet);
+	sheet->needs(tickets);
 	verb->add_flag("--reveal", serve->reveal, "Show participants what everybody answers");
 	verb->add_flag("--steer", serve->steer,
 		       "Take requests from standard input, a JSON object a line: {\"request\": \"AddMarker\", …}");

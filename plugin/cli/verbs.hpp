@@ -16,6 +16,7 @@ void addExport(CLI::App &app, int &status);
 void addImport(CLI::App &app, int &status);
 void addInfo(CLI::App &app, int &status);
 void addMoments(CLI::App &app, int &status);
+void addParticipants(CLI::App &app, int &status);
 void addServe(CLI::App &app, int &status);
 void addSimulate(CLI::App &app, int &status);
 void addTable(CLI::App &app, int &status);

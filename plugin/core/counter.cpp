@@ -196,8 +196,47 @@ void Counter::store(const Slot &slot, std::byte *place, const Key &key, const En
 
 void Counter::arrive(const Key &key)
 {
+	if ((strata_[key.participant] & kOut) != 0) {
+		return;
+	}
 	for (std::uint32_t target = 0; target < targets_; ++target) {
 		++cells_.edit(strata_[key.participant], target, key.tick).present;
+	}
+	markChanged(key.tick);
+}
+
+void Counter::setOut(std::uint32_t participant, bool out)
+{
+	if (((strata_[participant] & kOut) != 0) == out) {
+		return;
+	}
+	strata_[participant] ^= kOut;
+	for (std::size_t number = 0; number < blocks_.size(); ++number) {
+		const Block *const block = blocks_[number].get();
+		if (!block || participant >= block->present.size()) {
+			continue;
+		}
+		for (std::int64_t tick = 0; tick < kBlock; ++tick) {
+			if ((block->present[participant] >> tick & 1) != 0) {
+				move({participant, 0, static_cast<std::int64_t>(number) * kBlock + tick}, !out);
+			}
+		}
+	}
+}
+
+// Puts what is known of a participant's tick, for all targets, into the cells or takes it out.
+void Counter::move(const Key &key, bool in)
+{
+	const Block &block = *blocks_[static_cast<std::size_t>(key.tick / kBlock)];
+	for (std::uint32_t target = 0; target < targets_; ++target) {
+		Cell &cell = cells_.edit(strata_[key.participant] & ~kOut, target, key.tick);
+		cell.present += in ? 1U : ~0U;
+		const Slot &slot = block.slots[std::size_t{key.participant} * targets_ + target];
+		Entry entry{0, 0, kNone};
+		if (slot.chunk != 0 && load(slot, place(slot, key.tick), {key.participant, target, key.tick}, entry) &&
+		    !std::isnan(entry.value)) {
+			addValue(cell, entry.value, in);
+		}
 	}
 	markChanged(key.tick);
 }
@@ -206,7 +245,7 @@ void Counter::replaceValue(const Key &key, double before, double after)
 {
 	const bool had = !std::isnan(before);
 	const bool has = !std::isnan(after);
-	if ((!had && !has) || before == after) {
+	if ((!had && !has) || before == after || (strata_[key.participant] & kOut) != 0) {
 		return;
 	}
 	Cell &cell = cells_.edit(strata_[key.participant], key.target, key.tick);

@@ -24,6 +24,9 @@ public:
 	std::uint32_t addParticipant(std::uint32_t stratum);
 	std::uint32_t participants() const { return static_cast<std::uint32_t>(strata_.size()); }
 
+	// Leaves out what a participant has said and will say, or counts it again, as if it had always been so.
+	void setOut(std::uint32_t participant, bool out);
+
 	// `response.participant` has been added, `target` is below `targets`, `value` lies within the scale and
 	// 0 <= position_ms <= kMaxPosition_ms.
 	void count(const Response &response);
@@ -44,7 +47,8 @@ public:
 	std::size_t memory() const;
 
 private:
-	static constexpr std::int64_t kBlock = 32; // ticks
+	static constexpr std::int64_t kBlock = 32;                    // ticks
+	static constexpr std::uint32_t kOut = std::uint32_t{1} << 31; // of a stratum: its participant is left out
 	// One (participant, target, tick), 11 bytes. `seq` and `pass` are kept as offsets from the slot's first; what
 	// does not fit is kept whole in `wide_`.
 	struct Packed {
@@ -85,6 +89,7 @@ private:
 	bool load(const Slot &slot, const std::byte *place, const Key &key, Entry &entry) const;
 	void store(const Slot &slot, std::byte *place, const Key &key, const Entry &entry);
 	void arrive(const Key &key);
+	void move(const Key &key, bool in);
 	void replaceValue(const Key &key, double before, double after);
 	void addValue(Cell &cell, double value, bool add) const;
 	void markChanged(std::int64_t tick);

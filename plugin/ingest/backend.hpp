@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 struct Refusal {
 	std::string code;
 	std::string message;
+	std::string reason = {}; // of a "forbidden" that a page explains: "doors_closed", "ticket_used" …
 };
 template <typename T>
 using Answer = std::expected<T, Refusal>;
@@ -41,6 +42,7 @@ struct Join {
 	std::string token; // to resume; "" for a newcomer
 	std::string key;
 	bool simulated = false;
+	std::string ticket = {};
 };
 
 struct Joined {
@@ -138,6 +140,8 @@ public:
 	virtual const Settings &settings() const = 0;
 	virtual bool revealed() const = 0;
 	virtual bool simulated() const = 0;
+	// Who may come in as a new participant: "open", "tickets", "closed".
+	virtual std::string_view doors() const { return "open"; }
 	virtual Answer<Joined> join(const Join &join) = 0;
 	// Whether this is the session's code, as typed: somebody wants to see what it asks before joining.
 	virtual Answer<void> look(const std::string &)

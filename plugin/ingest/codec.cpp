@@ -67,7 +67,8 @@ Answer<ClientMessage> readJoin(Reader &reader)
 	const Answer<std::string> as = textField(reader, Field::role, kMaxName);
 	const Answer<std::string> resume = textField(reader, Field::token, kMaxSecret);
 	const Answer<std::string> secret = textField(reader, Field::key, kMaxSecret);
-	for (const auto *text : {&code, &as, &resume, &secret}) {
+	const Answer<std::string> paper = textField(reader, Field::ticket, kMaxName);
+	for (const auto *text : {&code, &as, &resume, &secret, &paper}) {
 		if (!*text) {
 			return std::unexpected(text->error());
 		}
@@ -95,6 +96,7 @@ Answer<ClientMessage> readJoin(Reader &reader)
 	join.attributes = std::move(reader.answers);
 	join.token = *resume;
 	join.key = *secret;
+	join.ticket = *paper;
 	join.simulated = made.boolean;
 	return join;
 }

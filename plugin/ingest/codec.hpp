@@ -60,6 +60,7 @@ struct Showing {
 	std::optional<std::int64_t> duration_ms;
 	bool revealed = false;
 	bool simulated = false;
+	std::string_view doors = "open";
 };
 std::string joinedText(const Joined &joined, Role role, const Showing &showing);
 std::string sessionText(const Showing &showing);
@@ -72,6 +73,6 @@ std::string tickText(const TickFigures &tick);
 std::string markersText(const std::vector<Marker> &markers);
 std::string statementsText(const std::vector<Statement> &statements);
 std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq = {},
-		      std::optional<std::uint64_t> batch = {});
+		      std::optional<std::uint64_t> batch = {}, std::string_view reason = {});
 
 } // namespace pulseline::ingest

@@ -28,13 +28,14 @@ struct Field {
 		batch,
 		participant,
 		items,
+		ticket,
 		count
 	};
 };
 
 inline constexpr std::array<std::string_view, Field::count> kFieldNames{
-	"type",   "session", "role",        "attributes", "token", "key",   "simulated",   "seq",  "value",
-	"target", "age_ms",  "position_ms", "pass",       "t0",    "batch", "participant", "items"};
+	"type",   "session", "role",        "attributes", "token", "key",   "simulated",   "seq",   "value",
+	"target", "age_ms",  "position_ms", "pass",       "t0",    "batch", "participant", "items", "ticket"};
 
 inline constexpr std::array<std::pair<Field::Name, Columns::Name>, Columns::count> kColumnOf{
 	{{Field::participant, Columns::participant},

@@ -115,6 +115,7 @@ void show(Json &json, const Showing &showing)
 	json["own_time"] = settings.ownTime;
 	json["revealed"] = showing.revealed;
 	json["simulated"] = showing.simulated;
+	json["doors"] = showing.doors;
 }
 
 } // namespace
@@ -227,9 +228,12 @@ std::string statementsText(const std::vector<Statement> &statements)
 }
 
 std::string errorText(std::string_view code, std::string_view message, std::optional<std::uint64_t> seq,
-		      std::optional<std::uint64_t> batch)
+		      std::optional<std::uint64_t> batch, std::string_view reason)
 {
 	Json json{{"type", "error"}, {"code", code}, {"message", message}};
+	if (!reason.empty()) {
+		json["reason"] = reason;
+	}
 	if (seq) {
 		json["seq"] = *seq;
 	}

@@ -157,12 +157,13 @@ bool Hub::mayTry(Peer &peer, std::string_view token, Clock::time_point now)
 
 void Hub::refuse(Peer &peer, const Refusal &refusal, Clock::time_point now)
 {
-	if (refusal.code == "unknown_session" || refusal.code == "forbidden") {
+	const bool guessed = refusal.reason.empty() || refusal.reason == "ticket_unknown";
+	if (refusal.code == "unknown_session" || (refusal.code == "forbidden" && guessed)) {
 		++metrics.wrongCodes;
 		wrongCodes.count(peer.link->from(), now);
 	}
 	count(metrics.joinsRefused, refusal.code);
-	sayError(peer, refusal.code, refusal.message);
+	say(peer, errorText(refusal.code, refusal.message, {}, {}, refusal.reason));
 }
 
 void Hub::handle(const PeerPtr &peer, const Join &join, Clock::time_point now)
@@ -240,8 +241,8 @@ void Hub::handle(const PeerPtr &peer, const Look &look, Clock::time_point now)
 
 Showing Hub::showing() const
 {
-	return {backend_.settings(), backend_.playbackNow(), backend_.duration_ms(), backend_.revealed(),
-		backend_.simulated()};
+	return {backend_.settings(), backend_.playbackNow(), backend_.duration_ms(),
+		backend_.revealed(), backend_.simulated(),   backend_.doors()};
 }
 
 void Hub::takeOver(Peer &peer)

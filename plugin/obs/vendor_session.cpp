@@ -295,11 +295,15 @@ Answer getStatus(App &app, const json &)
 	answer["path"] = status.path;
 	answer["code"] = status.code;
 	answer["participants"] = status.participants;
+	answer["taken_out"] = status.out;
 	answer["counted"] = status.counted;
 	answer["stored"] = status.stored;
 	if (status.state == studio::Status::State::running) {
 		answer["url"] = status.url;
 		answer["connections"] = status.connections;
+		answer["doors"] = studio::toText(status.doors);
+		answer["tickets"] = status.tickets;
+		answer["tickets_used"] = status.ticketsUsed;
 		answer["refused"] = status.refused;
 	}
 	for (const studio::UpstreamStatus &upstream : status.upstreams) {

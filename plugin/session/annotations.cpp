@@ -1,4 +1,4 @@
-// What a `File` holds beside the responses: statements and markers.
+// What a `File` holds beside the responses: statements, markers and tickets.
 #include "session/file.hpp"
 
 namespace pulseline::session {
@@ -41,6 +41,20 @@ Result<Annotations> File::annotations() const
 			[&](const Query &row) { found.markers.push_back({row.integer(0), std::string(row.text(1))}); });
 	}
 	return read ? Result<Annotations>(std::move(found)) : std::unexpected(read.error());
+}
+
+Result<std::vector<Ticket>> File::tickets() const
+{
+	const Impl &impl = *impl_;
+	std::vector<Ticket> tickets;
+	const Sql<std::string> version = impl.database.ask("PRAGMA user_version");
+	if (version && *version == "1") {
+		return tickets;
+	}
+	const Result<void> read = eachRow(
+		impl.database, impl.path, "SELECT hash, participant FROM ticket ORDER BY rowid",
+		[&](const Query &row) { tickets.push_back({std::string(row.text(0)), std::string(row.text(1))}); });
+	return read ? Result<std::vector<Ticket>>(std::move(tickets)) : std::unexpected(read.error());
 }
 
 // Rare enough to prepare their statements each time.

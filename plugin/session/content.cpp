@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace pulseline::session {
 namespace {
@@ -166,9 +167,27 @@ Sql<void> readParticipants(Database &database, Content &content)
 			return std::unexpected(nonsense("a participant without a stratum"));
 		}
 		content.participants.push_back({std::string(row.text(0)), static_cast<std::uint32_t>(stratum),
-						row.integer(2) != 0, std::string(row.text(3))});
+						row.integer(2) != 0, std::string(row.text(3)), false});
 		return {};
 	});
+}
+
+// A file of version 1 knows nobody who is out.
+Sql<void> readTakenOut(Database &database, Content &content)
+{
+	const Sql<std::string> version = database.ask("PRAGMA user_version");
+	if (!version || *version == "1") {
+		return version ? Sql<void>() : std::unexpected(version.error());
+	}
+	std::set<std::string, std::less<>> out;
+	const Sql<void> read = eachRow(database, "SELECT participant FROM taken_out", [&](Query &row) -> Sql<void> {
+		out.emplace(row.text(0));
+		return {};
+	});
+	for (Participant &participant : content.participants) {
+		participant.out = !out.empty() && out.contains(participant.id);
+	}
+	return read;
 }
 
 Sql<void> readLastResponse(Database &database, Content &content)
@@ -183,7 +202,8 @@ Sql<Content> readAll(Database &database)
 {
 	Content content;
 	Sql<void> done = checkPages(database);
-	for (const auto read : {readSettings, readAttributes, readStrata, readParticipants, readLastResponse}) {
+	for (const auto read :
+	     {readSettings, readAttributes, readStrata, readParticipants, readTakenOut, readLastResponse}) {
 		if (done) {
 			done = read(database, content);
 		}

@@ -35,9 +35,28 @@ Sql<void> makeTables(Database &database, const Settings &settings)
 		done = database.run(kSchema);
 	}
 	if (done) {
+		done = database.run(kSince2);
+	}
+	if (done) {
 		done = writeSettings(database, settings);
 	}
 	return done ? database.run("COMMIT") : done;
+}
+
+// A file of an older version gets the tables it lacks.
+Sql<void> renewTables(Database &database)
+{
+	const Sql<std::string> version = database.ask("PRAGMA user_version");
+	if (!version || *version != "1") {
+		return version ? Sql<void>() : std::unexpected(version.error());
+	}
+	const std::string renew = std::string("BEGIN IMMEDIATE; ") + kSince2 +
+				  "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT";
+	const Sql<void> done = database.run(renew.c_str());
+	if (!done && !sqlite3_get_autocommit(database.raw())) {
+		(void)database.run("ROLLBACK");
+	}
+	return done;
 }
 
 Result<void> makeFile(const std::string &path, const Settings &settings)
@@ -149,6 +168,9 @@ Result<void> File::Impl::startWriting()
 	if (*mode != "wal") {
 		return fail(path + " cannot be written safely where it is; keep it on a local disk");
 	}
+	if (const Sql<void> renewed = renewTables(database); !renewed) {
+		return std::unexpected(explain(path, renewed.error()));
+	}
 	writing = true;
 	version.clear();
 	content.lastResponse = INT64_MAX; // from here on, all of them are ours
@@ -199,6 +221,9 @@ Result<void> File::Impl::prepareInserts()
 		{&made.note, "INSERT OR REPLACE INTO session VALUES (?, ?)"},
 		{&made.cell, "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
 		{&made.clearCells, "DELETE FROM cell WHERE upstream = ?"},
+		{&made.ticket, "INSERT OR REPLACE INTO ticket VALUES (?, ?)"},
+		{&made.takeOut, "INSERT OR IGNORE INTO taken_out VALUES (?)"},
+		{&made.putBack, "DELETE FROM taken_out WHERE participant = ?"},
 	};
 	for (const Pair &pair : pairs) {
 		Sql<Query> statement = database.prepare(pair.sql);
@@ -243,6 +268,9 @@ void File::Impl::undo()
 	}
 	for (std::size_t i = transaction->participants; i < content.participants.size(); ++i) {
 		participantOf.erase(content.participants[i].id);
+	}
+	for (const auto &[participant, out] : transaction->moved) {
+		content.participants[participant].out = out;
 	}
 	content.participants.resize(transaction->participants);
 	content.strata.resize(transaction->strata);

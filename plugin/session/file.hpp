@@ -18,7 +18,8 @@ using IndexOf = std::unordered_map<std::string, std::uint32_t, TextHash, std::eq
 
 struct File::Impl {
 	struct Inserts {
-		Query stratum, participant, response, responses, playback, note, cell, clearCells;
+		Query stratum, participant, response, responses, playback, note, cell, clearCells, ticket, takeOut,
+			putBack;
 	};
 	// So many responses go into one statement: half the cost of as many statements.
 	static constexpr std::size_t kTogether = 64;
@@ -27,6 +28,7 @@ struct File::Impl {
 		std::size_t strata = 0;
 		std::size_t participants = 0;
 		std::vector<StoredResponse> responses; // not handed to SQLite yet, fewer than kTogether
+		std::map<std::uint32_t, bool> moved;   // who went out or came back, and how it was before
 		std::optional<Settings> settings;
 		std::optional<std::map<std::string, std::string>> notes;
 	};

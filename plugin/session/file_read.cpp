@@ -1,6 +1,7 @@
 // What `File` reads anew each time: the long tables.
 #include "session/file.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pulseline::session {
@@ -145,7 +146,20 @@ Result<Totals> File::totals() const
 	if (furthest_ms < 0 || furthest_ms > kMaxPosition_ms) {
 		return std::unexpected(damaged(impl.path, "a position makes no sense"));
 	}
-	return Totals{static_cast<std::uint64_t>(select->integer(0)), furthest_ms};
+	Totals totals{static_cast<std::uint64_t>(select->integer(0)), furthest_ms};
+	if (std::ranges::none_of(impl.content.participants, &Participant::out)) {
+		return totals;
+	}
+	Sql<Query> out = impl.database.prepare("SELECT count(*) FROM response WHERE rowid <= ? AND participant IN "
+					       "(SELECT participant FROM taken_out)");
+	if (!out) {
+		return std::unexpected(explain(impl.path, out.error()));
+	}
+	if (const Sql<bool> row = out->bind(1, impl.content.lastResponse).step(); !row) {
+		return std::unexpected(explain(impl.path, row.error()));
+	}
+	totals.out = static_cast<std::uint64_t>(out->integer(0));
+	return totals;
 }
 
 Result<void> File::cells(const std::function<bool(const StoredCell &)> &each) const

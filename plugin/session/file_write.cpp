@@ -29,7 +29,7 @@ Result<void> File::begin()
 		return ours;
 	}
 	impl.watchLog();
-	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}, {}};
+	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}, {}, {}};
 	return {};
 }
 
@@ -280,6 +280,42 @@ Result<void> File::clearCells(const std::string &upstream)
 		return open;
 	}
 	return impl.take(impl.inserts->clearCells.bind(1, upstream).run());
+}
+
+Result<void> File::addTicket(const Ticket &ticket)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	Query &insert = impl.inserts->ticket;
+	insert.bind(1, ticket.hash);
+	if (ticket.participant.empty()) {
+		insert.bindNull(2);
+	} else {
+		insert.bind(2, ticket.participant);
+	}
+	return impl.take(insert.run());
+}
+
+Result<void> File::setOut(std::string_view participant, bool out)
+{
+	Impl &impl = *impl_;
+	if (Result<void> open = impl.inTransaction(); !open) {
+		return open;
+	}
+	const auto known = impl.participantOf.find(participant);
+	if (known == impl.participantOf.end()) {
+		return fail("no participant of the session has the id '" + std::string(participant) + "'");
+	}
+	Query &set = out ? impl.inserts->takeOut : impl.inserts->putBack;
+	if (Result<void> done = impl.take(set.bind(1, participant).run()); !done) {
+		return done;
+	}
+	bool &was = impl.content.participants[known->second].out;
+	impl.transaction->moved.emplace(known->second, was);
+	was = out;
+	return {};
 }
 
 Result<void> File::setNote(const std::string &key, const std::string &value)

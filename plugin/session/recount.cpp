@@ -26,12 +26,15 @@ Result<void> addCells(const File &file, Counter &counter)
 	return read;
 }
 
-// Participants and responses that are not in the counter yet.
+// Participants and responses that are not in the counter yet; and who is out of the count.
 Result<Totals> count(const File &file, Counter &counter, Totals totals,
 		     const std::function<bool(const StoredResponse &)> &also)
 {
 	for (std::size_t i = counter.participants(); i < file.participants().size(); ++i) {
 		counter.addParticipant(file.participants()[i].stratum);
+	}
+	for (std::uint32_t i = 0; i < counter.participants(); ++i) {
+		counter.setOut(i, file.participants()[i].out);
 	}
 	const auto each = [&](const StoredResponse &stored) {
 		counter.count(stored.response);

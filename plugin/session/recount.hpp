@@ -11,10 +11,10 @@ namespace pulseline::session {
 Counter counterFor(const Settings &settings, std::optional<std::int64_t> tick_ms = {},
 		   std::optional<std::int64_t> lag_ms = {});
 
-// Adds the file's participants, in order, counts its responses and adds the cells of upstreams; what the responses add
-// up to. The counter's strata are then those of `file.strata()`. `also`, if given, sees each response after it was
-// counted; false stops. Cells cannot be cut anew: where there are any, another tick or lag than the session's is an
-// error.
+// Adds the file's participants, in order, counts the responses of those who are not out of the count, and adds the
+// cells of upstreams; what the responses add up to. The counter's strata are then those of `file.strata()`. `also`, if
+// given, sees each response after it was counted; false stops. Cells cannot be cut anew: where there are any, another
+// tick or lag than the session's is an error.
 //
 // Nothing is looked for twice: a file has each (participant, seq) once, and the counter does not mind the same response
 // again.

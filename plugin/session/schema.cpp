@@ -29,6 +29,11 @@ CREATE TABLE statement (start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, text
 CREATE TABLE marker (position_ms INTEGER NOT NULL, text TEXT NOT NULL);
 )sql";
 
+const char *const kSince2 = R"sql(
+CREATE TABLE ticket (hash TEXT NOT NULL PRIMARY KEY, participant TEXT REFERENCES participant (id));
+CREATE TABLE taken_out (participant TEXT NOT NULL PRIMARY KEY REFERENCES participant (id));
+)sql";
+
 namespace {
 
 // SQLite's file format (sqlite.org/fileformat2.html, "The Database Header"); numbers are big-endian.

@@ -6,9 +6,11 @@
 namespace pulseline::session {
 
 inline constexpr std::uint32_t kApplicationId = 0x50554C53; // "PULS"
-inline constexpr std::uint32_t kSchemaVersion = 1;
+inline constexpr std::uint32_t kSchemaVersion = 2;
 
 extern const char *const kSchema;
+// What a file of version 1 lacks. Until it is written to it stays as it is.
+extern const char *const kSince2;
 
 // What the first bytes of the file say, before SQLite looks at it.
 struct Header {

@@ -10,6 +10,8 @@
 namespace pulseline::session {
 namespace {
 
+constexpr std::string_view kLegible = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"; // none that looks like another
+
 std::string hex(std::span<const unsigned char> bytes)
 {
 	constexpr std::string_view kDigits = "0123456789abcdef";
@@ -70,7 +72,12 @@ bool sameHash(std::string_view a, std::string_view b)
 
 std::string randomCode()
 {
-	return randomText("ABCDEFGHJKMNPQRSTUVWXYZ23456789", 6);
+	return randomText(kLegible, 6);
+}
+
+std::string randomTicket()
+{
+	return randomText(kLegible, 16);
 }
 
 std::string randomId()

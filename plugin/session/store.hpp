@@ -18,6 +18,13 @@ struct Participant {
 	bool simulated = false;
 	// SHA-256 in hex of the token to resume with; "" without one, and in a File for whom it has added since.
 	std::string tokenHash;
+	bool out = false; // of the count; what they said stays in the file
+};
+
+// A single-use ticket. The file knows its code by the hash alone.
+struct Ticket {
+	std::string hash;        // SHA-256 in hex
+	std::string participant; // who came in with it; "" until somebody has
 };
 
 struct StoredResponse {
@@ -38,6 +45,7 @@ struct Totals {
 	std::uint64_t responses = 0;
 	std::int64_t furthest_ms = 0; // the highest position of a response
 	std::int64_t last = 0;        // the last one's number in the file, where responses were read one by one
+	std::uint64_t out = 0; // of the responses, of participants who are out of the count; File::totals() alone
 };
 
 enum class Access { read, write };
@@ -74,6 +82,7 @@ public:
 	std::int64_t lastResponse() const;
 	Result<Totals> totals() const;
 	Result<Annotations> annotations() const;
+	Result<std::vector<Ticket>> tickets() const; // in order of creation
 	// Of upstreams, as they are now; stops early if `each` returns false.
 	Result<void> cells(const std::function<bool(const StoredCell &)> &each) const;
 
@@ -103,6 +112,8 @@ public:
 	Result<void> setStatements(const std::vector<Statement> &statements); // instead of those that are there
 	Result<void> addCell(const StoredCell &cell);                         // replaces the one in its place
 	Result<void> clearCells(const std::string &upstream);
+	Result<void> addTicket(const Ticket &ticket); // replaces the one with this hash
+	Result<void> setOut(std::string_view participant, bool out);
 	Result<void> setNote(const std::string &key, const std::string &value);
 
 	// A whole copy of a file that may be in use (SQLite's backup), as one file. Fails if `to` exists. `progress` is
@@ -159,6 +170,8 @@ public:
 	std::uint64_t setStatements(std::vector<Statement> statements);
 	std::uint64_t add(const StoredCell &cell); // replaces the one in its place
 	std::uint64_t clearCells(const std::string &upstream);
+	std::uint64_t add(const Ticket &ticket); // replaces the one with this hash
+	std::uint64_t setOut(const std::string &participant, bool out);
 	std::uint64_t note(const std::string &key, const std::string &value);
 	// The ticket of the last entry: for what was written before and must be acknowledged again.
 	std::uint64_t last() const;
@@ -183,6 +196,8 @@ std::string sha256(std::string_view text);
 bool sameHash(std::string_view a, std::string_view b);
 // A join code: six characters without 0 O 1 I L.
 std::string randomCode();
+// The code of a single-use ticket: 16 characters of the same kind.
+std::string randomTicket();
 // An opaque participant id of 12 characters.
 std::string randomId();
 

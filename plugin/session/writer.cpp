@@ -21,8 +21,12 @@ struct Note {
 struct CellsOf {
 	std::string upstream; // to be cleared
 };
+struct Out {
+	std::string participant;
+	bool out = false;
+};
 using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, StoredCell, CellsOf, Note, Marker,
-			   std::vector<Statement>>;
+			   std::vector<Statement>, Ticket, Out>;
 using Chunk = std::vector<Entry>;
 
 constexpr auto kGroup = 50ms;           // how long a commit waits for company
@@ -62,6 +66,11 @@ std::size_t bytesOf(const Entry &entry)
 		std::size_t operator()(const CellsOf &cells) const { return heapOf(cells.upstream); }
 		std::size_t operator()(const Note &note) const { return heapOf(note.key) + heapOf(note.value); }
 		std::size_t operator()(const Marker &marker) const { return heapOf(marker.text); }
+		std::size_t operator()(const Ticket &ticket) const
+		{
+			return heapOf(ticket.hash) + heapOf(ticket.participant);
+		}
+		std::size_t operator()(const Out &out) const { return heapOf(out.participant); }
 		std::size_t operator()(const std::vector<Statement> &statements) const
 		{
 			std::size_t bytes = statements.capacity() * sizeof(Statement);
@@ -91,6 +100,8 @@ Result<void> addTo(File &file, const Entry &entry)
 		Result<void> operator()(const CellsOf &cells) const { return file.clearCells(cells.upstream); }
 		Result<void> operator()(const Note &note) const { return file.setNote(note.key, note.value); }
 		Result<void> operator()(const Marker &marker) const { return file.addMarker(marker); }
+		Result<void> operator()(const Ticket &ticket) const { return file.addTicket(ticket); }
+		Result<void> operator()(const Out &out) const { return file.setOut(out.participant, out.out); }
 		Result<void> operator()(const std::vector<Statement> &all) const { return file.setStatements(all); }
 	};
 	return std::visit(Visitor{file}, entry);
@@ -385,6 +396,16 @@ std::uint64_t Writer::setStatements(std::vector<Statement> statements)
 std::uint64_t Writer::clearCells(const std::string &upstream)
 {
 	return impl_->add(CellsOf{upstream});
+}
+
+std::uint64_t Writer::add(const Ticket &ticket)
+{
+	return impl_->add(ticket);
+}
+
+std::uint64_t Writer::setOut(const std::string &participant, bool out)
+{
+	return impl_->add(Out{participant, out});
 }
 
 std::uint64_t Writer::note(const std::string &key, const std::string &value)

@@ -1,10 +1,10 @@
-// Markers and statements of a session, be it running or in review.
+// What changes a session be it running or in review: markers, statements, and who counts.
 #include "session/transcript.hpp"
+#include "studio/on_network.hpp"
 #include "studio/review.hpp"
 #include "studio/running.hpp"
 
 #include <algorithm>
-#include <future>
 
 namespace pulseline::studio {
 namespace {
@@ -23,16 +23,6 @@ Result<Marker> makeMarker(std::string text, std::int64_t position_ms, std::int64
 		text = std::to_string(known.markers.size() + 1);
 	}
 	return Marker{position_ms, std::move(text)};
-}
-
-// Runs `task` on the network thread and waits for what it returns.
-template <typename T>
-Result<T> onNetwork(ingest::Server &server, std::function<Result<T>()> task)
-{
-	const auto job = std::make_shared<std::packaged_task<Result<T>()>>(std::move(task));
-	std::future<Result<T>> done = job->get_future();
-	server.post([job] { (*job)(); });
-	return done.get();
 }
 
 } // namespace
@@ -145,6 +135,17 @@ Result<Marker> Studio::addMarker(std::string text, std::optional<std::int64_t> p
 	}
 	const Result<void> added = changeReviewed(*path, [&](session::File &file) { return file.addMarker(*marker); });
 	return added ? marker : std::unexpected(added.error());
+}
+
+Result<void> Studio::setCounts(const std::string &participant, bool counts)
+{
+	const std::lock_guard control(control_);
+	if (const std::shared_ptr<Running> running = this->running()) {
+		return running->setCounts(participant, counts);
+	}
+	const Result<std::string> path = reviewed();
+	return path ? changeReviewed(*path, [&](session::File &file) { return file.setOut(participant, !counts); })
+		    : std::unexpected(path.error());
 }
 
 Result<std::size_t> Studio::openTranscript(const std::string &path)

@@ -62,6 +62,22 @@ std::uint32_t Registry::add(std::string id, std::uint32_t stratum, const std::st
 	return index;
 }
 
+std::optional<std::uint32_t> Registry::find(std::string_view id) const
+{
+	const auto found = std::ranges::find(people_, id, &Person::id);
+	return found == people_.end() ? std::nullopt
+				      : std::optional(static_cast<std::uint32_t>(found - people_.begin()));
+}
+
+bool Registry::setOut(std::uint32_t index, bool out)
+{
+	const bool changes = out ? out_.insert(index).second : out_.erase(index) > 0;
+	if (changes) {
+		peopleOf_[people_[index].stratum] += out ? ~0U : 1U; // ~0 takes one away
+	}
+	return changes;
+}
+
 std::uint32_t Registry::openScope(std::string_view name)
 {
 	const auto known = std::ranges::find(scopes_, name, &Scope::name);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <span>
 #include <unordered_map>
 
@@ -40,6 +41,10 @@ public:
 	const std::string &scopeName(std::uint32_t scope) const { return scopes_[scope].name; }
 	std::optional<std::uint32_t> findIn(std::uint32_t scope, std::string_view id) const;
 	std::optional<std::uint32_t> findToken(const std::string &tokenHash) const;
+	std::optional<std::uint32_t> find(std::string_view id) const; // looks at everybody
+	// Who is out of the count is not among the people of a stratum. False: it was so already.
+	bool setOut(std::uint32_t index, bool out);
+	std::size_t outside() const { return out_.size(); }
 	Person &operator[](std::uint32_t index) { return people_[index]; }
 	std::size_t size() const { return people_.size(); }
 	std::span<const Stratum> strata() const { return strata_; }
@@ -69,6 +74,7 @@ private:
 	std::vector<Stratum> strata_;
 	std::map<Stratum, std::uint32_t> byStratum_;
 	std::vector<std::uint32_t> peopleOf_;
+	std::set<std::uint32_t> out_;
 };
 
 } // namespace pulseline::studio

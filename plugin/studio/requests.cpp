@@ -70,11 +70,53 @@ Answer openTranscript(Studio &studio, const json &request)
 	return statements ? Answer(json{{"statements", *statements}}) : std::unexpected(statements.error());
 }
 
+Answer setDoors(Studio &studio, const json &request)
+{
+	std::string name;
+	Fields fields(request);
+	fields.require("doors");
+	fields.read("doors", name);
+	const std::optional<Doors> doors = doorsFromText(name);
+	if (fields.error() || !doors) {
+		return fields.error() ? std::unexpected(*fields.error())
+				      : fail("the field 'doors' is open, tickets or closed");
+	}
+	return plain(studio.setDoors(*doors));
+}
+
+Answer makeTickets(Studio &studio, const json &request)
+{
+	std::int64_t count = 0;
+	std::string path;
+	Fields fields(request);
+	for (const char *name : {"count", "path"}) {
+		fields.require(name);
+	}
+	fields.read("count", count);
+	fields.read("path", path);
+	if (fields.error() || count < 1) {
+		return fields.error() ? std::unexpected(*fields.error()) : fail("the field 'count' is 1 or more");
+	}
+	return plain(studio.printTickets(static_cast<std::size_t>(count), path));
+}
+
+Answer setParticipant(Studio &studio, const json &request)
+{
+	std::string participant;
+	bool counts = true;
+	Fields fields(request);
+	for (const char *name : {"participant", "counts"}) {
+		fields.require(name);
+	}
+	fields.read("participant", participant);
+	fields.read("counts", counts);
+	return plain(fields.error() ? std::unexpected(*fields.error()) : studio.setCounts(participant, counts));
+}
+
 constexpr std::array kRequests{
-	Request{"SetPlayback", setPlayback},
-	Request{"Reveal", reveal},
-	Request{"AddMarker", addMarker},
-	Request{"OpenTranscript", openTranscript},
+	Request{"SetPlayback", setPlayback},       Request{"Reveal", reveal},     Request{"AddMarker", addMarker},
+	Request{"OpenTranscript", openTranscript}, Request{"SetDoors", setDoors}, Request{"MakeTickets", makeTickets},
+	Request{"SetParticipant", setParticipant},
 };
 
 } // namespace

@@ -45,8 +45,10 @@ void Review::take(const session::File &file)
 {
 	strata_ = file.strata();
 	peopleOf_.assign(strata_.size(), 0);
+	out_ = 0;
 	for (const session::Participant &participant : file.participants()) {
-		++peopleOf_[participant.stratum];
+		peopleOf_[participant.stratum] += participant.out ? 0 : 1;
+		out_ += participant.out ? 1 : 0;
 	}
 	simulated_ = file.simulated();
 	publisher_.update(counter_.cells(), counter_.takeChanged(), strata_);

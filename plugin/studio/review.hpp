@@ -21,7 +21,8 @@ public:
 	// False if the session has another segment of this name.
 	bool add(const Segment &segment);
 	std::uint64_t responses() const { return totals_.responses; }
-	std::uint64_t participants() const { return counter_.participants(); }
+	std::uint64_t participants() const { return counter_.participants() - out_; }
+	std::uint64_t out() const { return out_; } // participants who are out of the count
 	const std::string &code() const { return code_; }
 	const Settings &settings() const { return *settings_; }
 
@@ -37,6 +38,7 @@ private:
 	std::vector<std::uint32_t> peopleOf_;
 	std::string path_, code_;
 	session::Totals totals_;
+	std::uint64_t out_ = 0;
 	bool simulated_ = false;
 	std::shared_ptr<const Annotations> annotations_;
 };

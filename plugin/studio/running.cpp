@@ -96,8 +96,10 @@ Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, P
 	if (const Result<void> loaded = running->load(*file); !loaded) {
 		return std::unexpected(loaded.error());
 	}
-	if (const Result<void> loaded = running->loadAnnotations(*file); !loaded) {
-		return std::unexpected(loaded.error());
+	for (const auto part : {&Running::loadAnnotations, &Running::loadDoors}) {
+		if (const Result<void> loaded = (running.get()->*part)(*file); !loaded) {
+			return std::unexpected(loaded.error());
+		}
 	}
 	if (const Result<void> made = running->makeSecrets(*file); !made) {
 		return std::unexpected(made.error());
@@ -118,9 +120,12 @@ Result<void> Running::load(session::File &file)
 		registry_.placeOf(stratum);
 	}
 	for (const session::Participant &participant : file.participants()) {
-		registry_.add(participant.id, participant.stratum, participant.tokenHash);
+		const std::uint32_t index = registry_.add(participant.id, participant.stratum, participant.tokenHash);
+		if (participant.out) {
+			registry_.setOut(index, true);
+		}
 	}
-	participants_ = registry_.size();
+	showPeople();
 	simulated_ = file.simulated();
 	Result<std::unique_ptr<Upstreams>> upstreams = Upstreams::load(options_.upstreams, file, options_.report);
 	if (!upstreams) {
@@ -333,7 +338,11 @@ void Running::fill(Status &status) const
 	status.url = server_->url();
 	status.joinUrls = server_->joinUrls();
 	status.connections = server_->connections();
+	status.doors = doors_;
+	status.tickets = ticketsMade_;
+	status.ticketsUsed = ticketsUsed_;
 	status.participants = participants_;
+	status.out = out_;
 	status.counted = counted_;
 	status.stored = stored_;
 	status.refused = refused_;

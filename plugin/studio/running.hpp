@@ -40,6 +40,9 @@ public:
 	Result<void> setStatements(std::vector<Statement> statements);
 	// Shows the result to participants, and to everyone in a blind session; or hides it again.
 	void reveal(bool revealed);
+	Result<void> setDoors(Doors doors);
+	Result<void> addTickets(const std::vector<std::string> &tickets);
+	Result<void> setCounts(const std::string &participant, bool counts);
 	void fill(Status &status) const;
 	const std::string &code() const { return code_; }
 	const std::map<std::string, std::string> &keys() const { return keys_; }
@@ -50,6 +53,7 @@ public:
 	// ingest::Backend (network)
 	bool revealed() const override { return revealed_; }
 	bool simulated() const override { return simulated_; }
+	std::string_view doors() const override { return toText(doors_); }
 	ingest::Answer<ingest::Joined> join(const ingest::Join &join) override;
 	ingest::Answer<void> look(const std::string &code) override;
 	bool knows(std::string_view token) const override;
@@ -99,6 +103,8 @@ private:
 	Result<void> load(session::File &file);
 	Result<void> makeSecrets(session::File &file);
 	Result<void> loadAnnotations(session::File &file);
+	Result<void> loadDoors(session::File &file);
+	void showPeople();
 	Result<void> makeKey(session::File &file, const std::string &role);
 	void startWriter(session::File file);
 	void takeProblem(const std::string &reason);
@@ -108,6 +114,7 @@ private:
 	ingest::Answer<Stamped> stampOwn(const ingest::Respond &respond, SteadyTime received) const;
 	std::int64_t furthestAllowed_ms(SteadyTime received) const;
 	ingest::Answer<void> admit(const std::string &code) const;
+	ingest::Answer<void> mayComeIn(const ingest::Join &join) const;
 	ingest::Answer<ingest::Joined> joinByKey(const ingest::Join &join);
 	ingest::Joined joinNew(const ingest::Join &join);
 	std::uint32_t addPerson(std::string id, const std::map<std::string, std::string> &answers, bool simulated,
@@ -156,10 +163,13 @@ private:
 	SteadyTime published_;
 	bool simulated_ = false;
 	std::atomic<bool> revealed_{false};
+	std::atomic<Doors> doors_{Doors::open};
+	std::unordered_map<std::string, bool> tickets_; // by hash: whether somebody has come in with it
+	std::atomic<std::uint64_t> ticketsMade_{0}, ticketsUsed_{0};
 
 	boost::lockfree::spsc_queue<FollowedChange, boost::lockfree::capacity<256>> followed_;
 	std::uint64_t found_ = 0; // responses that the file had
-	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, stored_{0};
+	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, out_{0}, stored_{0};
 	std::deque<std::uint64_t> unwritten_; // tickets of responses that are not on disk yet
 	mutable std::mutex problemMutex_;
 	std::string problem_;        // with paths

@@ -1,4 +1,5 @@
 // The half of a running session that lets people in and takes what they say.
+#include "studio/doors.hpp"
 #include "studio/running.hpp"
 
 #include <algorithm>
@@ -13,12 +14,7 @@ constexpr std::int64_t kAhead_ms = 2'000;
 // Where everyone plays the speech and nobody said how long it is: no speech is longer, and a stray position must not
 // ask for a series of any length.
 constexpr std::int64_t kLongest_ms = 12LL * 3600 * 1000;
-
-std::string upper(std::string text)
-{
-	std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-	return text;
-}
+constexpr std::size_t kOwnToken = 32; // characters of a token that a client made, at least
 
 } // namespace
 
@@ -81,8 +77,10 @@ ingest::Answer<ingest::Joined> Running::join(const ingest::Join &join)
 	const std::optional<std::uint32_t> known =
 		join.token.empty() ? std::nullopt : registry_.findToken(session::sha256(join.token));
 	if (!known) {
-		if (const ingest::Answer<void> can = writable(); !can) {
-			return std::unexpected(can.error());
+		for (const ingest::Answer<void> &may : {mayComeIn(join), writable()}) {
+			if (!may) {
+				return std::unexpected(may.error());
+			}
 		}
 		return joinNew(join);
 	}
@@ -106,9 +104,18 @@ ingest::Answer<ingest::Joined> Running::joinByKey(const ingest::Join &join)
 
 ingest::Joined Running::joinNew(const ingest::Join &join)
 {
-	const std::string token = session::randomToken();
+	// A ticket is used up by a join whose answer may be lost: with a token of its own making the client can say it
+	// again.
+	const auto ticket = tickets_.find(ticketHash(join.ticket));
+	const bool used = ticket != tickets_.end() && !ticket->second;
+	const std::string token = used && join.token.size() >= kOwnToken ? join.token : session::randomToken();
 	const std::uint32_t index =
 		addPerson(session::randomId(), join.attributes, join.simulated, session::sha256(token));
+	if (used) {
+		ticket->second = true;
+		++ticketsUsed_;
+		writer_->add(session::Ticket{ticket->first, registry_[index].id});
+	}
 	return {index, registry_[index].id, token, 0};
 }
 
@@ -120,7 +127,7 @@ std::uint32_t Running::addPerson(std::string id, const std::map<std::string, std
 	writer_->add(participant);
 	const std::uint32_t index = registry_.add(participant.id, place, participant.tokenHash);
 	counter_.addParticipant(place);
-	participants_ = registry_.size();
+	showPeople();
 	simulated_ = simulated_ || simulated;
 	changed_ = true;
 	return index;

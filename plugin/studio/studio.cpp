@@ -221,6 +221,7 @@ Status Studio::status() const
 		status.path = snapshot_ ? snapshot_->path : "";
 		status.code = review_->code();
 		status.participants = review_->participants();
+		status.out = review_->out();
 		status.counted = review_->responses();
 		status.stored = review_->responses();
 	}

@@ -22,6 +22,11 @@ struct Reader {
 	std::function<void()> onNew; // told when one came, on any thread; it must neither block nor call the studio
 };
 
+// Who may come in as a new participant. Who has joined stays, and comes back by token, whatever it says.
+enum class Doors { open, tickets, closed };
+std::string_view toText(Doors doors);
+std::optional<Doors> doorsFromText(std::string_view text);
+
 struct StartOptions {
 	std::string path;
 	Settings settings;     // of a new session; an existing one keeps its own
@@ -34,9 +39,10 @@ struct StartOptions {
 	std::string tlsCert, tlsKey;         // PEM files, for https; both or neither
 	std::string pages;                   // folder of the pages (data)
 	bool live = false;                   // the live clock plays at once
-	std::string follow;   // the media source that is the clock, by name or UUID; then SetPlayback is refused
-	bool newKeys = false; // existing session: replace the keys
-	bool reveal = false;  // participants are shown the result at once
+	std::string follow;         // the media source that is the clock, by name or UUID; then SetPlayback is refused
+	bool newKeys = false;       // existing session: replace the keys
+	std::optional<Doors> doors; // absent: as the session had them, at first open
+	bool reveal = false;        // participants are shown the result at once
 	std::size_t mostQueued_bytes = 256 << 20; // may wait in memory while the file cannot be written
 	// Told on a thread of the session's, at once, why it is not being written, and "" when it is again. It must
 	// neither block nor call the studio.
@@ -65,9 +71,12 @@ struct Status {
 	std::string path, url, code;
 	std::vector<std::string> joinUrls; // where participants reach it, the likeliest first
 	std::uint32_t connections = 0;
-	std::uint64_t participants = 0;
-	std::uint64_t counted = 0; // responses the live counter took
-	std::uint64_t stored = 0;  // of these, on disk
+	Doors doors = Doors::open;
+	std::uint64_t tickets = 0, ticketsUsed = 0;
+	std::uint64_t participants = 0; // who count
+	std::uint64_t out = 0;          // participants who are out of the count
+	std::uint64_t counted = 0;      // responses the live counter took
+	std::uint64_t stored = 0;       // of these, on disk
 	std::uint64_t refused = 0;
 	std::string problem; // why it is not writing or not ready, "" if all is well
 	std::vector<UpstreamStatus> upstreams;
@@ -109,6 +118,15 @@ public:
 	Result<Marker> addMarker(std::string text, std::optional<std::int64_t> position_ms);
 	// Its statements take the place of the session's. Returns how many.
 	Result<std::size_t> openTranscript(const std::string &path);
+
+	// Of the running session.
+	Result<void> setDoors(Doors doors);
+	// Makes single-use tickets for the running session, on a sheet to print (`path` must not be there yet), and
+	// lets in newcomers with a ticket only, from now on.
+	Result<void> printTickets(std::size_t count, const std::string &path);
+
+	// Leaves out of the count what a participant said, or counts it again; also in a review. The file keeps it all.
+	Result<void> setCounts(const std::string &participant, bool counts);
 
 	// Shows the result of the running session to participants, and to everyone if it is blind; or hides it again.
 	Result<void> reveal(bool revealed);

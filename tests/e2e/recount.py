@@ -40,7 +40,8 @@ class Misuse(Failure):
 
 
 class Session:
-    """What a `*.pulse` file says; `responses` are (participant, target, seq, pass, position_ms, value) as they came."""
+    """What a `*.pulse` file says; `responses` are (participant, target, seq, pass, position_ms, value) as they came, but
+    those of who is out of the count."""
 
     def __init__(self, path):
         if not Path(path).is_file():
@@ -63,13 +64,17 @@ class Session:
             for number, text in db.execute("SELECT id, attributes FROM stratum ORDER BY id")
         }
         people = db.execute("SELECT id, stratum, simulated FROM participant").fetchall()
-        self.stratum_of = {person: stratum for person, stratum, _ in people}
+        ((version,),) = db.execute("PRAGMA user_version")
+        out = {who for (who,) in db.execute("SELECT participant FROM taken_out")} if version > 1 else set()
+        self.stratum_of = {person: stratum for person, stratum, _ in people if person not in out}
         self.simulated = any(simulated for _, _, simulated in people)
         self.targets = [name for (name,) in db.execute("SELECT id FROM target ORDER BY position")]
         self.segments = dict(db.execute("SELECT name, expression FROM segment ORDER BY rowid"))
-        self.responses = db.execute(
+        came = db.execute(
             "SELECT participant, target, seq, pass, position_ms, value FROM response ORDER BY rowid"
         ).fetchall()
+        self.furthest_ms = max((response[4] for response in came), default=0)
+        self.responses = [response for response in came if response[0] not in out]
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------
@@ -323,13 +328,12 @@ def totals(session):
     people = defaultdict(int)
     for stratum in session.stratum_of.values():
         people[stratum] += 1
-    furthest_ms = max((response[4] for response in session.responses), default=0)
     return {
         "title": session.keys.get("title", ""),
         "mode": session.keys["mode"],
         "scale": {end: float(session.keys[f"scale_{end}"]) for end in ("min", "max", "neutral")},
         "tick_ms": session.tick_ms,
-        "duration_ms": int(session.keys.get("duration_ms") or furthest_ms),
+        "duration_ms": int(session.keys.get("duration_ms") or session.furthest_ms),
         "targets": session.targets,
         "participants": len(session.stratum_of),
         "responses": len(session.responses),

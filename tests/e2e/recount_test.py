@@ -86,6 +86,12 @@ class Sample:
         who_is_who = write_csv(self.folder / "people.csv", ["participant", *ATTRIBUTES], answers)
         command += ["--participants", who_is_who, f"--scale={self.scale}", "--tick-ms", str(self.tick_ms)]
         run([*map(str, command), "-o", str(self.file)])
+        out = [who for who in self.known() if self.random.random() < self.random.choice((0, 0.3))]
+        run([self.pulseline, "participants", str(self.file), *(part for who in out for part in ("--take-out", who))])
+
+    def known(self):
+        listed = run([self.pulseline, "participants", str(self.file)])
+        return [row["participant"] for row in csv.DictReader(io.StringIO(listed))]
 
     def long_rows(self):
         rows = []

@@ -232,6 +232,28 @@ class Files(Case):
             ("red", {"party": "red"}, 2), ("blue", {"party": "blue"}, 1), ("", {"party": ""}, 1),
         ])
 
+    def test_takes_participants_out_of_the_count_and_puts_them_back(self):
+        session = self.session()
+        everybody = self.ok("table", session, "--min-n", 1)
+        exported = self.ok("export", session)
+        listed = self.rows(self.ok("participants", session, "--take-out", "p8", "--take-out", "p0"))
+        self.assertEqual([row["participant"] for row in listed if row["out"] == "1"], ["p0", "p8"])
+        self.assertEqual({row["responses"] for row in listed}, {"2"})
+        row = self.rows(self.ok("table", session, "--min-n", 1))[0]
+        self.assertEqual((row["present"], row["n"], row["mean"]), ("7", "7", "5"))
+        info = json.loads(self.ok("info", session))
+        self.assertEqual((info["participants"], info["responses"], info["strata"][0]["participants"]), (7, 14, 7))
+        self.assertEqual(info["taken_out"], {"participants": 2, "responses": 4})
+        self.assertEqual(self.ok("export", session), exported)
+        before = self.hashes()
+        self.fails(1, "no participant of the session has the id 'px'", "participants", session, "--put-back", "p8",
+                   "--take-out", "px")
+        self.assertEqual(self.rows(self.ok("participants", session)), listed)
+        self.assertEqual(set(self.hashes()), set(before))
+        self.ok("participants", session, "--put-back", "p8", "--put-back", "p0")
+        self.assertEqual(self.ok("table", session, "--min-n", 1), everybody)
+        self.assertNotIn("taken_out", json.loads(self.ok("info", session)))
+
     def test_a_session_without_responses(self):
         table = self.write("in.csv", "participant,position_ms,value\n")
         session = self.path("a.pulse")

@@ -188,6 +188,36 @@ TEST_F(AnyAudience, IsCountedByTheRules)
 	});
 }
 
+TEST_F(AnyAudience, WhoIsTakenOutCountsAsIfTheyHadNeverResponded)
+{
+	forEachCase(400, [](const Case &made, Random &random, const std::string &what) {
+		Counter counter = countAll(made, {});
+		std::vector<bool> out(made.strata.size());
+		const auto turn = [&](std::size_t participant) {
+			out[participant] = !out[participant];
+			counter.setOut(static_cast<std::uint32_t>(participant), out[participant]);
+			counter.setOut(static_cast<std::uint32_t>(participant), out[participant]); // changes nothing
+		};
+		for (const Response &response : made.responses) {
+			if (below(random, 10) == 0) {
+				turn(below(random, out.size()));
+			}
+			counter.count(response);
+		}
+		Case left = made;
+		std::erase_if(left.responses, [&](const Response &response) { return out[response.participant]; });
+		expectCounts(counter.cells(), byTheRules(left), made, what);
+		// And everybody back.
+		counter.takeChanged();
+		for (std::size_t participant = 0; participant < out.size(); ++participant) {
+			if (out[participant]) {
+				turn(participant);
+			}
+		}
+		expectCells(counter.cells(), byTheRules(made), made, what);
+	});
+}
+
 TEST_F(AnyAudience, AnyOrderAndAnyDuplicatesGiveTheSameCells)
 {
 	forEachCase(400, [](const Case &made, Random &random, const std::string &what) {

@@ -65,8 +65,8 @@ TEST(SessionDamage, RefusesNewerSessions)
 {
 	TempDir dir;
 	const std::string path = makeSession(dir, "a.pulse", 2);
-	ask(path, "PRAGMA user_version = 2");
-	expectRefused(dir, path, "newer Pulseline (schema 2");
+	ask(path, "PRAGMA user_version = 3");
+	expectRefused(dir, path, "newer Pulseline (schema 3");
 	ask(path, "PRAGMA user_version = 0");
 	expectRefused(dir, path, "is damaged");
 }

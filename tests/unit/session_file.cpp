@@ -72,7 +72,7 @@ TEST(SessionFile, IsOneFileOnceClosed)
 	EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
 	const std::string bytes = readBytes(path);
 	EXPECT_EQ(bytes.substr(68, 4), "PULS");
-	EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\1", 4));
+	EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\2", 4));
 	EXPECT_EQ(bytes.substr(18, 2), "\1\1"); // a rollback journal
 	{
 		const File file = must(File::open(path, Access::read));
@@ -80,6 +80,84 @@ TEST(SessionFile, IsOneFileOnceClosed)
 		EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
 	}
 	EXPECT_EQ(readBytes(path), bytes);
+}
+
+TEST(SessionFile, KnowsWhoIsOutOfTheCountAndWhichTicketsAreUsed)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	const auto expectOut = [](const File &file, std::uint64_t out, std::uint64_t voices) {
+		EXPECT_EQ(must(file.totals()).responses, 12);
+		EXPECT_EQ(must(file.totals()).out, out);
+		Counter counter = counterFor(file.settings());
+		must(recount(file, counter));
+		std::uint64_t present = 0;
+		for (std::int64_t tick = 0; tick < counter.cells().ticks(); ++tick) {
+			present += counter.cells().at(0, 0, tick).present + counter.cells().at(1, 0, tick).present;
+		}
+		EXPECT_EQ(present, voices);
+		EXPECT_EQ(allResponses(file).size(), 12);
+	};
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 4, 3);
+		must(file.begin());
+		must(file.setOut("person1", true));
+		must(file.setOut("person2", true));
+		must(file.setOut("person2", true));
+		must(file.addTicket({"aa", ""}));
+		must(file.addTicket({"bb", ""}));
+		must(file.commit());
+		must(file.begin());
+		must(file.setOut("person1", false));
+		must(file.setOut("person3", true));
+		EXPECT_FALSE(file.setOut("nobody", true));
+		must(file.rollback());
+		expectOut(file, 6, 2);
+		must(file.begin());
+		must(file.setOut("person1", false));
+		must(file.addTicket({"bb", "person3"}));
+		must(file.commit());
+	}
+	const File file = must(File::open(path, Access::read));
+	EXPECT_TRUE(file.participants()[2].out);
+	EXPECT_FALSE(file.participants()[1].out);
+	expectOut(file, 3, 3);
+	const std::vector<Ticket> tickets = must(file.tickets());
+	ASSERT_EQ(tickets.size(), 2);
+	EXPECT_EQ(tickets[0].participant, "");
+	EXPECT_EQ(tickets[1].participant, "person3");
+}
+
+TEST(SessionFile, ReadsAFileOfVersion1AndRenewsItWhenItIsWrittenTo)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	{
+		File file = must(File::create(path, dialSettings()));
+		fill(file, 4, 3);
+	}
+	ask(path, "DROP TABLE ticket; DROP TABLE taken_out; PRAGMA user_version = 1");
+	const std::string bytes = readBytes(path);
+	{
+		const File file = must(File::open(path, Access::read));
+		EXPECT_EQ(must(file.totals()).out, 0);
+		EXPECT_TRUE(must(file.tickets()).empty());
+	}
+	{
+		const File file = must(File::open(path, Access::write));
+		EXPECT_EQ(allResponses(file).size(), 12);
+	}
+	EXPECT_EQ(readBytes(path), bytes) << "nobody wrote to it";
+	{
+		File file = must(File::open(path, Access::write));
+		must(file.begin());
+		must(file.setOut("person0", true));
+		must(file.commit());
+	}
+	EXPECT_EQ(ask(path, "PRAGMA user_version; SELECT * FROM taken_out; SELECT count(*) FROM ticket"),
+		  "2\nperson0\n0\n");
+	EXPECT_EQ(must(must(File::open(path, Access::read)).totals()).out, 3);
 }
 
 TEST(SessionFile, SpeaksPlainlyToOtherClients)

@@ -318,6 +318,40 @@ TEST_F(StudioTest, CountsAReviewByAnotherLag)
 		<< "then it is in the first tick";
 }
 
+TEST_F(StudioTest, TakesSomebodyOutOfAReviewAndPutsThemBack)
+{
+	const std::string path = (folder_ / "out.pulse").string();
+	{
+		Settings settings;
+		settings.attributes = {{"party", "Party", {"Red"}}};
+		Result<session::File> file = session::File::create(path, settings);
+		ASSERT_TRUE(file && file->begin() && file->addStratum({"Red"}));
+		for (std::uint32_t i = 0; i < 3; ++i) {
+			ASSERT_TRUE(file->addParticipant({"person" + std::to_string(i), 0, false, ""}));
+			ASSERT_TRUE(file->addResponse({{i, 0, 1, 100, 0, 1.0}, 0, Stamp::server}));
+		}
+		ASSERT_TRUE(file->commit());
+	}
+	Studio studio;
+	EXPECT_FALSE(studio.setCounts("person1", false));
+	ASSERT_TRUE(studio.open(path));
+	const auto expectPeople = [&](std::uint32_t people) {
+		const std::shared_ptr<const Snapshot> now = studio.snapshot();
+		EXPECT_EQ(now->sums.at(0, 0, 0).n, people);
+		EXPECT_EQ(now->segmentParticipants.front(), people);
+		EXPECT_EQ(studio.status().participants, people);
+		EXPECT_EQ(studio.status().out, 3 - people);
+		EXPECT_EQ(studio.status().stored, 3U);
+	};
+	expectPeople(3);
+	ASSERT_TRUE(studio.setCounts("person1", false));
+	expectPeople(2);
+	EXPECT_FALSE(studio.setCounts("nobody", false));
+	expectPeople(2);
+	ASSERT_TRUE(studio.setCounts("person1", true));
+	expectPeople(3);
+}
+
 TEST(Registry, PutsUnlistedAnswersUnderOther)
 {
 	const Registry registry({{"party", "", {"Red", "Blue"}}, {"town", "", {}}});

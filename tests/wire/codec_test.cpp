@@ -34,7 +34,7 @@ Respond respondOf(std::string_view text, const Scale &scale = kButtons)
 TEST(Codec, ReadsAJoin)
 {
 	const auto message = readClient(R"({"type":"join","session":"ABC234","role":"participant","token":"t","key":"k",
-		"attributes":{"age":"18-34","party":"","region":null,"näme":"värde"},"simulated":true,"new":[{"x":[1]}]})",
+		"attributes":{"age":"18-34","party":"","region":null,"näme":"värde"},"simulated":true,"ticket":"ABCD-2345","new":[{"x":[1]}]})",
 					kButtons);
 	ASSERT_TRUE(message);
 	const Join &join = std::get<Join>(*message);
@@ -42,6 +42,7 @@ TEST(Codec, ReadsAJoin)
 	EXPECT_EQ(join.role, Role::participant);
 	EXPECT_EQ(join.token, "t");
 	EXPECT_EQ(join.key, "k");
+	EXPECT_EQ(join.ticket, "ABCD-2345");
 	EXPECT_TRUE(join.simulated);
 	EXPECT_EQ(join.attributes,
 		  (std::map<std::string, std::string>{{"age", "18-34"}, {"party", ""}, {"näme", "värde"}}));

@@ -44,6 +44,28 @@ TEST_F(DoorsTest, TenWrongCodesThenNoneIsLookedAt)
 	EXPECT_EQ(hub.metrics.wrongCodes, 10U);
 }
 
+TEST_F(DoorsTest, WhoIsKeptOutIsToldWhyAndOnlyAGuessedTicketCountsAsAWrongCode)
+{
+	FakeConnection first(hub), late(hub);
+	EXPECT_EQ(answer(first, code("ABC234")), "joined");
+	for (const char *reason : {"doors_closed", "ticket_needed", "ticket_used"}) {
+		backend.keptOut = reason;
+		for (int i = 0; i < 11; ++i) {
+			late.say(code("ABC234"));
+			const json error = late.one();
+			EXPECT_EQ(error["code"], "forbidden");
+			EXPECT_EQ(error["reason"], reason);
+		}
+	}
+	EXPECT_EQ(hub.metrics.wrongCodes, 0U);
+	EXPECT_EQ(backend.people.size(), 1U);
+	backend.keptOut = "ticket_unknown";
+	for (int i = 0; i < 10; ++i) {
+		EXPECT_EQ(answer(late, code("ABC234")), "forbidden");
+	}
+	EXPECT_EQ(answer(late, code("ABC234")), "rate_limited");
+}
+
 TEST_F(DoorsTest, WhoComesBackIsLetInWhateverTheNeighboursDid)
 {
 	json token;

@@ -52,6 +52,7 @@ public:
 	bool revealed_ = false;
 	std::shared_ptr<const Annotations> annotations_;
 	bool closed = false;
+	std::string keptOut; // why newcomers are, if they are
 	std::string notReady_;
 	ingest::BackendMetrics metrics_;
 	int seriesCalls = 0;
@@ -90,6 +91,9 @@ public:
 							      : refuse("forbidden", "wrong key");
 		}
 		const auto known = std::ranges::find(people, join.token, &Person::token);
+		if (known == people.end() && !keptOut.empty()) {
+			return std::unexpected(ingest::Refusal{"forbidden", "not now", keptOut});
+		}
 		std::uint32_t index = static_cast<std::uint32_t>(known - people.begin());
 		if (known == people.end()) {
 			people.push_back(
