@@ -50,7 +50,7 @@ function ini(sections) {
 		.join('');
 }
 
-function writeSettings(home, { width, height, fps, port, password, records, preview }) {
+function writeSettings(home, { width, height, fps, port, password, records, preview, hotkeys }) {
 	const config = join(home, 'obs-studio');
 	const profile = join(config, 'basic/profiles/Pulseline');
 	const socket = join(config, 'plugin_config/obs-websocket');
@@ -66,6 +66,7 @@ function writeSettings(home, { width, height, fps, port, password, records, prev
 			Video: { BaseCX: width, BaseCY: height, OutputCX: width, OutputCY: height, FPSType: 0, FPSCommon: fps },
 			Audio: { SampleRate: 48000, ChannelSetup: 'Stereo' },
 			Output: { Mode: 'Advanced' },
+			Hotkeys: hotkeys,
 			AdvOut: { RecType: 'Standard', RecFilePath: records, RecFormat2: 'mkv', RecEncoder: 'obs_x264', RecTracks: 1, RecAudioEncoder: 'ffmpeg_aac' },
 		}),
 	);
@@ -79,14 +80,16 @@ function writeSettings(home, { width, height, fps, port, password, records, prev
 export class Obs {
 	// `dir`: used for settings, log and recordings; emptied first unless `keep`. `plugins`, `data`: folders with a module
 	// to load besides OBS's own.
-	static async start({ dir, plugins, data, width = 960, height = 540, fps = 20, preview = true, keep = false }) {
+	// `hotkeys`: name -> key, as in `OBS_KEY_F9`.
+	static async start({ dir, plugins, data, width = 960, height = 540, fps = 20, preview = true, keep = false, hotkeys = {} }) {
 		const obs = new Obs();
 		obs.dir = dir = resolve(dir);
 		if (!keep) rmSync(dir, { recursive: true, force: true });
 		const records = join(dir, 'recordings');
 		const port = await freePort();
 		const password = randomBytes(12).toString('hex');
-		writeSettings(join(dir, 'config'), { width, height, fps, port, password, records, preview });
+		const keys = Object.entries(hotkeys).map(([name, key]) => [name, JSON.stringify({ bindings: [{ key }] })]);
+		writeSettings(join(dir, 'config'), { width, height, fps, port, password, records, preview, hotkeys: Object.fromEntries(keys) });
 		const runtime = join(dir, 'runtime');
 		mkdirSync(runtime, { recursive: true, mode: 0o700 });
 		obs.screen = await startDisplay();

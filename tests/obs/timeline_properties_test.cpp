@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <condition_variable>
+#include <map>
 
 using namespace pulseline;
 using namespace pulseline::obs;
@@ -121,6 +122,41 @@ TEST_F(TimelineProperties, SaysInItsPropertiesWhatDoesNotFitTheSession)
 	obs_source_reset_settings(source, right);
 	wait_for_refresh(2);
 	EXPECT_EQ(problems(), "");
+}
+
+TEST_F(TimelineProperties, ListMediaSourcesByNameAndKeepThemByUuid)
+{
+	obs_source_info media{};
+	media.id = "some_media";
+	media.type = OBS_SOURCE_TYPE_INPUT;
+	media.output_flags = OBS_SOURCE_CONTROLLABLE_MEDIA;
+	media.get_name = [](void *) { return "Some media"; };
+	media.create = [](obs_data_t *, obs_source_t *) -> void * {
+		static int nothing = 0;
+		return &nothing;
+	};
+	media.destroy = [](void *) {};
+	obs_register_source(&media);
+	const OBSSourceAutoRelease speech = obs_source_create("some_media", "The speech", nullptr, nullptr);
+	const std::string uuid = obs_source_get_uuid(speech);
+	const OBSDataAutoRelease settings = small();
+	obs_data_set_string(settings, "follow", "gone-for-now");
+	const OBSSourceAutoRelease source = create("timeline", settings);
+	const auto listed = [&] {
+		std::map<std::string, std::string> by_name;
+		obs_properties_t *const seen = obs_source_properties(source);
+		obs_property_t *const list = obs_properties_get(seen, "follow");
+		for (std::size_t i = 0; i < obs_property_list_item_count(list); ++i) {
+			by_name[obs_property_list_item_name(list, i)] = obs_property_list_item_string(list, i);
+		}
+		obs_properties_destroy(seen);
+		return by_name;
+	};
+	auto before = listed();
+	EXPECT_EQ(before["The speech"], uuid);
+	EXPECT_EQ(before["gone-for-now"], "gone-for-now"); // a source that is not there is not forgotten
+	obs_source_set_name(speech, "The same speech");
+	EXPECT_EQ(listed()["The same speech"], uuid);
 }
 
 TEST_F(TimelineProperties, HasItsProperties)
