@@ -37,6 +37,13 @@ def health(server):
         return error.code, error.read().decode()
 
 
+def failures(server):
+    """How often the session could not be written."""
+    with urllib.request.urlopen(server.url + "metrics") as answer:
+        found = re.search(r"^pulseline_commit_failures_total (\d+)$", answer.read().decode(), re.MULTILINE)
+    return int(found[1])
+
+
 class Trouble:
     """Something is done to the file while everybody presses, and undone."""
 
@@ -47,13 +54,13 @@ class Trouble:
         """`begin` while pressing; all surfaces say so; `end`; all of them turn."""
         lines = len(self.server.said().splitlines())
         acknowledged = -1
+        failed = 0
         stage = "pressing"
         late = time.monotonic() + 60
-        enough = 0.0
         refused = [len(person.refused) for person in self.crowd.people]
 
         def step(crowd):
-            nonlocal stage, acknowledged, enough
+            nonlocal stage, acknowledged, failed
             people = crowd.people
             if time.monotonic() > late:
                 raise Wrong(f"{name}: still {stage} after a minute; stderr: {self.server.said()}")
@@ -68,12 +75,12 @@ class Trouble:
                 )
                 if told and health(self.server)[0] == 503:
                     stage = "settling"
-                    enough = time.monotonic() + 0.3  # what was on its way has come
-            elif stage == "settling" and time.monotonic() > enough:
+                    failed = failures(self.server)
+            elif stage == "settling" and failures(self.server) > failed:  # what was written before has been told
                 acknowledged = sum(person.acknowledged for person in people)
                 stage = "waiting"
-                enough = time.monotonic() + 0.7  # more than one try of the writer
-            elif stage == "waiting" and time.monotonic() > enough:
+                failed = failures(self.server)
+            elif stage == "waiting" and failures(self.server) > failed + 1:
                 if sum(person.acknowledged for person in people) != acknowledged:
                     raise Wrong(f"{name}: acknowledged what cannot be written")
                 end()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`pulseline serve` killed at a hundred random moments in the middle of thousands of responses a second.
+"""`pulseline serve` killed at a hundred random moments in the middle of thousands of responses a second: each time at a
+moment at which at least LEAST_RATE a second have been sent since everybody is in.
 
     kill_test.py PULSELINE [SEED]
 
@@ -33,6 +34,7 @@ PEOPLE = 25
 LONGEST_S = 0.4  # of load before a kill
 SERVE = ("--live", "--tick-ms", "250", "--attribute", "side=a|b")
 LEAST_RATE = 2000
+PATIENCE_S = 30  # to get to that rate
 
 
 def stored(file):
@@ -101,22 +103,33 @@ class Run:
         self.pulseline, self.folder, self.chance = pulseline, folder, chance
         self.kills = self.responses = 0
         self.seconds = 0.0
+        self.rates = []  # sent a second, up to each kill
 
     def kill_once(self, file, crowd, before):
         server = Server(self.pulseline, file, *SERVE)
         lasts = self.chance.uniform(0.01, LONGEST_S)
         begun = None
+        sent = 0
+
+        def sent_by(crowd):
+            return sum(person.sent for person in crowd.people)
 
         def until(crowd):
-            nonlocal begun
+            nonlocal begun, sent
             now = time.monotonic()
             if begun is None and all(person.joined for person in crowd.people):
-                begun = now
-            return begun is not None and now > begun + lasts
+                begun, sent = now, sent_by(crowd)
+            if begun is None or now < begun + lasts:
+                return False
+            if now > begun + PATIENCE_S:
+                raise Wrong(f"fewer than {LEAST_RATE} responses a second for {PATIENCE_S} s: that is no load")
+            return sent_by(crowd) - sent >= LEAST_RATE * (now - begun)
 
         def kill(crowd):
             server.process.kill()
-            self.seconds += time.monotonic() - begun
+            seconds = time.monotonic() - begun
+            self.seconds += seconds
+            self.rates.append((sent_by(crowd) - sent) / seconds)
             for person in crowd.people:
                 person.hear_last()
             return True
@@ -170,8 +183,8 @@ def main():
             run.one_file(number)
     rate = run.responses / run.seconds
     print(
-        f"{run.kills} kills, {run.responses} responses that arrived in {run.seconds:.1f} s of load: {rate:.0f} a second; "
-        f"{time.monotonic() - begun:.0f} s in all"
+        f"{run.kills} kills at {min(run.rates):.0f} to {max(run.rates):.0f} responses sent a second; {run.responses} that "
+        f"arrived in {run.seconds:.1f} s of load: {rate:.0f} a second; {time.monotonic() - begun:.0f} s in all"
     )
     if rate < LEAST_RATE:
         raise Wrong(f"that was no load: {rate:.0f} responses a second are fewer than {LEAST_RATE}")
