@@ -147,11 +147,12 @@ void addBars(const Scene &scene, FrameQuads &frame, const Mixing &mixing)
 		for (std::size_t i = 0; i < scene.bars.size(); ++i) {
 			Box bar = scene.bars[i];
 			if (alike && mixing.before->bars[i].rect.y == bar.rect.y) {
+				// On whole pixels, so that neighbours meet without a seam.
 				const Rect &was = mixing.before->bars[i].rect;
-				const Point left = between({was.x, 0}, {bar.rect.x, 0}, share);
-				const Point right = between({was.right(), 0}, {bar.rect.right(), 0}, share);
-				bar.rect.x = left.x;
-				bar.rect.width = right.x - left.x;
+				const float left = std::round(std::lerp(was.x, bar.rect.x, share));
+				const float right = std::round(std::lerp(was.right(), bar.rect.right(), share));
+				bar.rect.x = left;
+				bar.rect.width = right - left;
 			}
 			addBox(quads, bar, 0);
 		}
