@@ -36,6 +36,7 @@ private:
 	void open(const QString &path);
 	void close();
 	void play(PlaybackState state);
+	void ask(std::function<Result<void>(Host &)> request);
 	void peek();
 
 	// Runs the job on the worker, with `busy` on show. `done` gets what succeeded; an error is shown in `failure`.
@@ -99,6 +100,16 @@ Dock::Dock(std::shared_ptr<Host> host)
 	connect(session_, &SessionView::stopAsked, this, &Dock::stop);
 	connect(session_, &SessionView::closeAsked, this, &Dock::close);
 	connect(session_, &SessionView::playbackAsked, this, &Dock::play);
+	connect(session_, &SessionView::doorsAsked, this,
+		[this](studio::Doors doors) { ask([doors](Host &host) { return host.setDoors(doors); }); });
+	connect(session_, &SessionView::ticketsAsked, this, [this](int count, const QString &path) {
+		ask([count, path = path.toStdString()](Host &host) {
+			return host.printTickets(static_cast<std::size_t>(count), path);
+		});
+	});
+	connect(session_, &SessionView::countsAsked, this, [this](const QString &id, bool counts) {
+		ask([id = id.toStdString(), counts](Host &host) { return host.setCounts(id, counts); });
+	});
 	connect(&timer_, &QTimer::timeout, this, &Dock::poll);
 	timer_.setInterval(250ms);
 	poll();
@@ -184,6 +195,13 @@ void Dock::play(PlaybackState state)
 	work(
 		"Dock.Busy.Play", "Dock.Failed.Play",
 		[host = host_, state] { return host->setPlayback(state, std::nullopt); }, [](const Result<void> &) {});
+}
+
+void Dock::ask(std::function<Result<void>(Host &)> request)
+{
+	work(
+		"Dock.Busy.Play", "Dock.Failed.Ask", [host = host_, request] { return request(*host); },
+		[](const Result<void> &) {});
 }
 
 // Shows what the file named in the form holds already. The file may be far away: not on the UI thread.

@@ -23,6 +23,9 @@ public:
 	virtual Result<void> open(const std::string &path) = 0;
 	virtual Result<void> close() = 0;
 	virtual Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms) = 0;
+	virtual Result<void> setDoors(studio::Doors doors) = 0;
+	virtual Result<void> printTickets(std::size_t count, const std::string &path) = 0;
+	virtual Result<void> setCounts(const std::string &participant, bool counts) = 0;
 	virtual studio::Status status() const = 0;
 	// "" if the session has a live clock; else how its media source is followed, in words ("Speech.mp4", "no
 	// media").

@@ -2,6 +2,7 @@
 
 #include "dock/join_card.hpp"
 #include "dock/message_bar.hpp"
+#include "dock/people_card.hpp"
 #include "dock/segment_table.hpp"
 
 #include <QFileInfo>
@@ -66,6 +67,11 @@ SessionView::SessionView(const Words &words, QWidget *parent)
 	makeCounts(column);
 	segments_ = make<SegmentTable>(body_, words_);
 	column->addWidget(segments_);
+	people_ = make<PeopleCard>(body_, words_);
+	column->addWidget(people_);
+	connect(people_, &PeopleCard::doorsAsked, this, &SessionView::doorsAsked);
+	connect(people_, &PeopleCard::ticketsAsked, this, &SessionView::ticketsAsked);
+	connect(people_, &PeopleCard::countsAsked, this, &SessionView::countsAsked);
 	column->addStretch(1);
 
 	makeConfirmation(outer);
@@ -179,6 +185,7 @@ void SessionView::show(const Status &status, const std::string &clock, SteadyTim
 	}
 	join_->show(urls, QString::fromStdString(status.code));
 	showCounts(status);
+	people_->show(status);
 	segments_->setVisible(status.snapshot != nullptr);
 	if (status.snapshot) {
 		segments_->show(*status.snapshot);

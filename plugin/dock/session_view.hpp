@@ -16,6 +16,7 @@ namespace pulseline::dock {
 class JoinCard;
 class KeyCard;
 class MessageBar;
+class PeopleCard;
 class SegmentTable;
 
 class SessionView final : public QWidget {
@@ -34,6 +35,9 @@ signals:
 	void playbackAsked(pulseline::PlaybackState state);
 	void stopAsked(); // confirmed where people are connected
 	void closeAsked();
+	void doorsAsked(pulseline::studio::Doors doors);
+	void ticketsAsked(int count, const QString &path);
+	void countsAsked(const QString &participant, bool counts);
 
 private:
 	void makeHead(QVBoxLayout *column);
@@ -67,6 +71,7 @@ private:
 	QLabel *stored_;
 	QLabel *refused_;
 	SegmentTable *segments_;
+	PeopleCard *people_;
 
 	QWidget *confirmation_;
 	QLabel *question_;

@@ -16,6 +16,15 @@ public:
 	Result<void> open(const std::string &path) override;
 	Result<void> close() override;
 	Result<void> setPlayback(PlaybackState state, std::optional<std::int64_t> position_ms) override;
+	Result<void> setDoors(studio::Doors doors) override { return studio_.setDoors(doors); }
+	Result<void> printTickets(std::size_t count, const std::string &path) override
+	{
+		return studio_.printTickets(count, path);
+	}
+	Result<void> setCounts(const std::string &participant, bool counts) override
+	{
+		return studio_.setCounts(participant, counts);
+	}
 	studio::Status status() const override;
 	std::string clockInWords() const override;
 	std::vector<dock::MediaSource> mediaSources() const override;

@@ -65,6 +65,19 @@ public:
 		playback_ = state;
 		return {};
 	}
+	Result<void> setDoors(studio::Doors doors) override
+	{
+		const std::lock_guard lock(mutex_);
+		now.doors = doors;
+		return {};
+	}
+	Result<void> printTickets(std::size_t, const std::string &) override { return {}; }
+	Result<void> setCounts(const std::string &participant, bool counts) override
+	{
+		const std::lock_guard lock(mutex_);
+		now.out += counts ? 0 : 1;
+		return participant == "k3v9" ? Result<void>() : fail("nobody has this id");
+	}
 	studio::Status status() const override
 	{
 		const std::lock_guard lock(mutex_);

@@ -59,6 +59,32 @@ TEST_F(Dock, TargetIsChosenWhereThereAreSeveral)
 	EXPECT_TRUE(until([&] { return this->cell(0, 3) == QStringLiteral("\u22120.50"); }));
 }
 
+TEST_F(Dock, DoorsCloseAndSomebodyIsTakenOut)
+{
+	makeRunning();
+	auto *doors = get<QComboBox>("doors");
+	EXPECT_EQ(doors->currentText(), "Anybody may join");
+	EXPECT_FALSE(get<QLabel>("peopleSum")->isVisible());
+	doors->setCurrentIndex(2);
+	emit doors->activated(2); // as when it is chosen
+	EXPECT_TRUE(until([&] { return host->status().doors == studio::Doors::closed; }));
+	host->now.doors = studio::Doors::tickets; // by another program
+	host->now.tickets = 200;
+	host->now.ticketsUsed = 3;
+	EXPECT_TRUE(until([&] { return doors->currentText() == "Only with a ticket"; }));
+	EXPECT_EQ(text("peopleSum"), "3 of 200 tickets used");
+
+	EXPECT_FALSE(get<QPushButton>("takeOut")->isEnabled());
+	get<QLineEdit>("participant")->setText(" k3v9 ");
+	click("takeOut");
+	EXPECT_TRUE(until([&] { return text("peopleSum").contains("1 taken out of the count"); }));
+	get<QLineEdit>("participant")->setText("nobody");
+	click("putBack");
+	EXPECT_TRUE(until([&] { return error() == "Not done: nobody has this id"; }));
+	dock->resize(dock->width(), 900); // all of it
+	picture("people");
+}
+
 TEST_F(Dock, EveryStateHasItsWords)
 {
 	makeRunning();
