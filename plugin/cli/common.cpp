@@ -1,8 +1,9 @@
 #include "cli/verbs.hpp"
+
+#include "core/utf8.hpp"
 #include "session/numbers.hpp"
 #include "session/paths.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -10,10 +11,10 @@
 namespace pulseline::cli {
 namespace {
 
-void say(std::string message)
+// Much of what is said quotes a file, a peer or an argument.
+void say(const std::string &message)
 {
-	std::ranges::replace(message, '\n', ' ');
-	tell("pulseline: " + message);
+	tell("pulseline: " + printable(message));
 }
 
 } // namespace

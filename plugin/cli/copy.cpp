@@ -12,6 +12,9 @@ struct Copy {
 
 int run(const Copy &copy)
 {
+	if (isPartOf(copy.to, copy.from)) {
+		return complain("-o would be taken for a part of the session; give another name", kUsedWrongly);
+	}
 	Progress progress("copying");
 	const Result<void> done = session::File::copy(copy.from, copy.to, [&](double share) { progress.show(share); });
 	return done ? kDone : complain(done.error().message, kFailed);

@@ -12,7 +12,7 @@ struct Export {
 
 int run(const Export &options)
 {
-	if (isSameFile(options.output, options.file)) {
+	if (wouldHarm(options.output, options.file)) {
 		return complain("-o would overwrite the session; give another name", kUsedWrongly);
 	}
 	const Result<session::File> file = session::File::open(options.file, session::Access::read);

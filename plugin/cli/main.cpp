@@ -33,6 +33,9 @@ int run(int argc, char **argv)
 	if (!first.starts_with('-') && std::ranges::none_of(app.get_subcommands({}), isFirst)) {
 		return complain("unknown verb '" + first + "'; see: pulseline --help", kUsedWrongly);
 	}
+	if (first.starts_with('-') && app.get_option_no_throw(first) == nullptr) {
+		return complain("unknown option '" + first + "'; see: pulseline --help", kUsedWrongly);
+	}
 	try {
 		app.parse(argc, argv);
 	} catch (const CLI::ParseError &error) {

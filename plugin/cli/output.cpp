@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
@@ -72,10 +74,19 @@ Result<void> Output::finish()
 	return draft_ ? draft_->replace() : Result<void>();
 }
 
-bool isSameFile(const std::string &output, const std::string &input)
+bool isPartOf(const std::string &output, const std::string &session)
+{
+	const std::string real = session::realPath(session);
+	return std::ranges::any_of(std::array{"-wal", "-shm", "-journal", "-lock"},
+				   [&](const char *part) { return session::realPath(output) == real + part; });
+}
+
+bool wouldHarm(const std::string &output, const std::string &session)
 {
 	std::error_code ignored;
-	return !output.empty() && std::filesystem::equivalent(session::pathOf(output), session::pathOf(input), ignored);
+	return !output.empty() &&
+	       (std::filesystem::equivalent(session::pathOf(output), session::pathOf(session), ignored) ||
+		isPartOf(output, session));
 }
 
 Progress::Progress(std::string what, bool enabled)

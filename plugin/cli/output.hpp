@@ -25,8 +25,10 @@ private:
 	std::unique_ptr<std::ofstream> file_;   // none: standard output
 };
 
-// Whether `output` would be written over `input`.
-bool isSameFile(const std::string &output, const std::string &input);
+// Whether `output` is a name that SQLite or the writer's lock has for a file beside the session.
+bool isPartOf(const std::string &output, const std::string &session);
+// Whether `output` would be written over the session or what is beside it.
+bool wouldHarm(const std::string &output, const std::string &session);
 
 // "importing 42 %" on a terminal, for work that takes longer than a moment.
 class Progress {

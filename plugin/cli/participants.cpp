@@ -53,7 +53,7 @@ Result<void> list(const session::File &file, std::ostream &to)
 
 int run(const Participants &options)
 {
-	if (isSameFile(options.output, options.file)) {
+	if (wouldHarm(options.output, options.file)) {
 		return complain("-o would overwrite the session; give another name", kUsedWrongly);
 	}
 	if (!options.takeOut.empty() || !options.putBack.empty()) {

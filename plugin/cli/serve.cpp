@@ -1,11 +1,13 @@
 // `pulseline serve`: a session without OBS.
+#include "cli/output.hpp"
 #include "cli/steer.hpp"
 #include "cli/upstreams.hpp"
 #include "cli/verbs.hpp"
+#include "core/utf8.hpp"
+#include "session/paths.hpp"
 #include "studio/invitation.hpp"
 #include "studio/studio.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -133,7 +135,7 @@ studio::StartOptions startOptions(const Serve &serve, const Settings &settings)
 		warn(reason.empty() ? "the session is being written again"
 				    : "the session is not being written: " + reason);
 	};
-	options.report = tell;
+	options.report = [](const std::string &line) { tell(printable(line)); };
 	return options;
 }
 
@@ -150,10 +152,28 @@ Result<std::vector<ingest::UpstreamOptions>> upstreamsOf(const Serve &serve)
 	return upstreams;
 }
 
+// What lets others in: tickets, the code and the keys.
+Result<void> announce(const Serve &serve, studio::Studio &studio, const studio::Started &started)
+{
+	if (serve.tickets) {
+		const auto count = static_cast<std::size_t>(*serve.tickets);
+		if (Result<void> printed = studio.printTickets(count, serve.sheet); !printed) {
+			return printed;
+		}
+	}
+	nlohmann::json line{{"url", started.url}, {"code", started.code}, {"keys", started.keys}};
+	if (!serve.publicUrl.empty()) {
+		line["public_url"] = serve.publicUrl;
+	}
+	std::cout << line.dump() << std::endl;
+	return std::cout ? Result<void>()
+			 : fail("standard output cannot be written, where the session's code and keys are to be shown");
+}
+
 int run(const Serve &serve)
 {
 	const Signals signals(!serve.tlsCert.empty());
-	const bool existing = std::filesystem::exists(serve.file);
+	const bool existing = session::exists(serve.file);
 	Result<Settings> settings = studio::settingsOf(serve.file);
 	if (!settings) {
 		return complain(settings.error().message, kFailed);
@@ -162,32 +182,31 @@ int run(const Serve &serve)
 	if (!settings) {
 		return complain(settings.error().message, kUsedWrongly);
 	}
-	studio::StartOptions options = startOptions(serve, *settings);
-	if (const std::optional<Error> malformed = studio::checkDoors(options)) {
-		return complain(malformed->message, kUsedWrongly);
+	if (wouldHarm(serve.sheet, serve.file)) {
+		return complain("--ticket-sheet would overwrite the session; give another name", kUsedWrongly);
 	}
+	studio::StartOptions options = startOptions(serve, *settings);
 	Result<std::vector<ingest::UpstreamOptions>> upstreams = upstreamsOf(serve);
 	if (!upstreams) {
 		return complain(upstreams.error().message, kUsedWrongly);
 	}
 	options.upstreams = std::move(*upstreams);
+	if (const std::optional<Error> malformed = studio::checkDoors(options)) {
+		return complain(malformed->message, kUsedWrongly);
+	}
 
 	studio::Studio studio;
 	const Result<studio::Started> started = studio.start(options);
 	if (!started) {
 		return complain(started.error().message, kFailed);
 	}
-	if (serve.tickets) {
-		const auto count = static_cast<std::size_t>(*serve.tickets);
-		if (const Result<void> printed = studio.printTickets(count, serve.sheet); !printed) {
-			return complain(printed.error().message, kFailed);
+	if (const Result<void> shown = announce(serve, studio, *started); !shown) {
+		std::ignore = studio.stop();
+		if (!existing) {
+			session::removeFile(serve.file); // nobody knew how to get in
 		}
+		return complain(shown.error().message, kFailed);
 	}
-	nlohmann::json line{{"url", started->url}, {"code", started->code}, {"keys", started->keys}};
-	if (!serve.publicUrl.empty()) {
-		line["public_url"] = serve.publicUrl;
-	}
-	std::cout << line.dump() << std::endl;
 	invite(*started);
 	signals.wait(studio, serve.steer);
 	const Result<void> stopped = studio.stop();

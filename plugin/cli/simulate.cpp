@@ -1,5 +1,6 @@
 // `pulseline simulate`: a synthetic audience.
 #include "cli/verbs.hpp"
+#include "ingest/address.hpp"
 #include "ingest/simulator.hpp"
 
 #include <cmath>
@@ -60,6 +61,9 @@ void report(const ingest::Simulated &simulated)
 
 int run(Simulate &simulate)
 {
+	if (const Result<ingest::Address> address = ingest::parseUrl(simulate.options.url); !address) {
+		return complain(address.error().message, kUsedWrongly);
+	}
 	for (const std::string &text : simulate.attributes) {
 		Result<ingest::Distribution> distribution = ingest::Distribution::parse(text);
 		if (!distribution) {

@@ -19,9 +19,14 @@ constexpr std::size_t kLongestLine = 1 << 20;
 volatile std::sig_atomic_t ended = 0;
 volatile std::sig_atomic_t hungUp = 0;
 
-void note(int signal)
+void end(int)
 {
-	(signal == SIGHUP ? hungUp : ended) = 1;
+	ended = 1;
+}
+
+void hangUp(int)
+{
+	hungUp = 1;
 }
 
 json answerTo(studio::Studio &studio, const std::string &line)
@@ -66,14 +71,15 @@ bool readSome(std::string &text)
 
 } // namespace
 
-Signals::Signals(bool hangUp)
+Signals::Signals(bool reloads)
 {
 	sigset_t ours;
 	sigemptyset(&ours);
 	for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-		if (signal != SIGHUP || hangUp) {
-			sigaddset(&ours, signal);
-			std::signal(signal, note);
+		const bool reload = signal == SIGHUP && reloads;
+		sigaddset(&ours, signal);
+		if (std::signal(signal, reload ? hangUp : end) == SIG_IGN && signal == SIGHUP && !reload) {
+			std::signal(signal, SIG_IGN); // nohup
 		}
 	}
 	sigprocmask(SIG_BLOCK, &ours, &outside_);

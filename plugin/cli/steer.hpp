@@ -7,13 +7,14 @@
 
 namespace pulseline::cli {
 
-// Keeps SIGINT, SIGTERM and, if asked to, SIGHUP until they are waited for. Made before any thread starts, so that no
-// other one gets them.
+// Keeps SIGINT, SIGTERM and SIGHUP until they are waited for. Made before any thread starts, so that no other one gets
+// them.
 class Signals {
 public:
-	explicit Signals(bool hangUp);
+	// `reloads`: there is a certificate, which SIGHUP reads anew. Else that means the end, as the other two do.
+	explicit Signals(bool reloads);
 
-	// Until SIGINT or SIGTERM. SIGHUP reads the certificate anew. With `steer`, each line of standard input is a
+	// Until the end. With `steer`, each line of standard input is a
 	// request {"request": NAME, …}, answered by a line on standard output.
 	void wait(studio::Studio &studio, bool steer) const;
 

@@ -156,7 +156,7 @@ std::expected<Counted, Failure> countFor(const ViewOptions &options)
 int writeView(const ViewOptions &options,
 	      const std::function<void(session::CsvWriter &, const Counted &counted)> &write)
 {
-	if (isSameFile(options.output, options.file)) {
+	if (wouldHarm(options.output, options.file)) {
 		return complain("-o would overwrite the session; give another name", kUsedWrongly);
 	}
 	const std::expected<Counted, Failure> counted = countFor(options);

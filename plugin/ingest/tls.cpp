@@ -40,4 +40,12 @@ Result<void> checkTls(const std::string &certificate, const std::string &key)
 	return problem.empty() ? Result<void>() : fail(problem);
 }
 
+Result<void> checkAuthorities(const std::string &file)
+{
+	const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
+	const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+	ERR_clear_error();
+	return loaded ? Result<void>() : fail(file + " is no file of certificates; it must be a PEM file");
+}
+
 } // namespace pulseline::ingest

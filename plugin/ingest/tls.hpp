@@ -9,4 +9,7 @@ namespace pulseline::ingest {
 // it, and its private key. Two empty names: no TLS, all is well.
 Result<void> checkTls(const std::string &certificate, const std::string &key);
 
+// Whether the PEM file has certificates to trust.
+Result<void> checkAuthorities(const std::string &file);
+
 } // namespace pulseline::ingest

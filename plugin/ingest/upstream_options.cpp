@@ -1,10 +1,10 @@
 #include "ingest/upstream_options.hpp"
 
 #include "ingest/address.hpp"
+#include "ingest/tls.hpp"
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
 
 namespace pulseline::ingest {
 namespace {
@@ -45,6 +45,9 @@ std::optional<Error> check(const UpstreamOptions &options)
 	if (const Result<Address> address = parseUrl(options.url); !address) {
 		return address.error();
 	}
+	if (!options.url.starts_with("ws")) {
+		return Error{"an upstream's URL begins with ws:// or wss://, not " + options.url};
+	}
 	const auto plain = [](unsigned char c) {
 		return std::isalnum(c) != 0 || std::string_view("-_.:[]").contains(static_cast<char>(c));
 	};
@@ -58,11 +61,12 @@ std::optional<Error> check(const UpstreamOptions &options)
 	if (options.name == "feed" || (dot != std::string::npos && std::ranges::all_of(end, digit))) {
 		return Error{"an upstream cannot be named " + options.name + "; others' ids may begin like this"};
 	}
-	std::error_code ignored;
-	if (!options.ca.empty() && !std::filesystem::is_regular_file(options.ca, ignored)) {
-		return Error{options.ca + " is no file of certificates"};
+	if (options.code.empty() || options.key.empty()) {
+		return Error{"the upstream " + options.name +
+			     " needs the code and the key of what it is to be asked for"};
 	}
-	return std::nullopt;
+	const Result<void> trusted = options.ca.empty() ? Result<void>() : checkAuthorities(options.ca);
+	return trusted ? std::nullopt : std::optional(trusted.error());
 }
 
 } // namespace pulseline::ingest

@@ -29,13 +29,10 @@ Result<Marker> makeMarker(std::string text, std::int64_t position_ms, std::int64
 
 // ---- running ------------------------------------------------------------------------------------------------------
 
-Result<void> Running::loadAnnotations(session::File &file)
+// `statements`: those that take the place of the session's.
+Result<void> Running::loadAnnotations(session::File &file, const std::optional<std::vector<Statement>> &statements)
 {
-	if (!options_.transcript.empty()) {
-		const Result<std::vector<Statement>> statements = session::readTranscript(options_.transcript);
-		if (!statements) {
-			return std::unexpected(statements.error());
-		}
+	if (statements) {
 		Result<void> set = file.begin();
 		set = set ? file.setStatements(*statements) : set;
 		set = set ? file.commit() : set;

@@ -1,7 +1,9 @@
 #include "studio/running.hpp"
 
 #include "session/numbers.hpp"
+#include "session/paths.hpp"
 #include "session/recount.hpp"
+#include "session/transcript.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -79,8 +81,20 @@ Running::~Running()
 	std::ignore = close();
 }
 
+// What can be checked is checked before a file is made.
 Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, Publish publish)
 {
+	if (const std::optional<Error> malformed = checkDoors(options)) {
+		return std::unexpected(*malformed);
+	}
+	std::optional<std::vector<Statement>> statements;
+	if (!options.transcript.empty()) {
+		Result<std::vector<Statement>> read = session::readTranscript(options.transcript);
+		if (!read) {
+			return std::unexpected(read.error());
+		}
+		statements = std::move(*read);
+	}
 	const bool fresh = !std::filesystem::exists(options.path);
 	Result<session::File> file = fresh ? session::File::create(options.path, options.settings)
 					   : session::File::open(options.path, session::Access::write);
@@ -93,16 +107,16 @@ Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, P
 	}
 	std::shared_ptr<Running> running(
 		new Running(options, std::make_shared<const Settings>(file->settings()), std::move(publish)));
-	if (const Result<void> loaded = running->load(*file); !loaded) {
-		return std::unexpected(loaded.error());
-	}
-	for (const auto part : {&Running::loadAnnotations, &Running::loadDoors}) {
-		if (const Result<void> loaded = (running.get()->*part)(*file); !loaded) {
-			return std::unexpected(loaded.error());
+	Result<void> begun = running->load(*file);
+	begun = begun ? running->loadAnnotations(*file, statements) : begun;
+	begun = begun ? running->loadDoors(*file) : begun;
+	begun = begun ? running->makeSecrets(*file) : begun;
+	if (!begun) {
+		file = std::unexpected(begun.error()); // closed
+		if (fresh) {
+			session::removeFile(options.path);
 		}
-	}
-	if (const Result<void> made = running->makeSecrets(*file); !made) {
-		return std::unexpected(made.error());
+		return std::unexpected(begun.error());
 	}
 	running->startWriter(std::move(*file));
 	return running;
@@ -229,7 +243,8 @@ void Running::takeProblem(const std::string &reason)
 
 std::optional<Error> checkDoors(const StartOptions &options)
 {
-	return ingest::check(doorsOf(options));
+	const std::optional<Error> malformed = ingest::check(doorsOf(options));
+	return malformed ? malformed : Upstreams::check(options.upstreams);
 }
 
 Result<void> Running::open(const StartOptions &options)

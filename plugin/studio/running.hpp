@@ -102,7 +102,7 @@ private:
 	Running(StartOptions options, std::shared_ptr<const Settings> settings, Publish publish);
 	Result<void> load(session::File &file);
 	Result<void> makeSecrets(session::File &file);
-	Result<void> loadAnnotations(session::File &file);
+	Result<void> loadAnnotations(session::File &file, const std::optional<std::vector<Statement>> &statements);
 	Result<void> loadDoors(session::File &file);
 	void showPeople();
 	Result<void> makeKey(session::File &file, const std::string &role);

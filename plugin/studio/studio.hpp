@@ -83,7 +83,8 @@ struct Status {
 	std::shared_ptr<const Snapshot> snapshot; // empty when idle
 };
 
-// What is malformed in where and how the session is to listen, whatever this machine can do.
+// What is malformed in where and how the session is to listen, and what it is to fetch from others, whatever this
+// machine can do.
 std::optional<Error> checkDoors(const StartOptions &options);
 
 // The settings of the session in this file, or the defaults if there is no file.

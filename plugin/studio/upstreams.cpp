@@ -1,9 +1,11 @@
 #include "studio/upstreams.hpp"
 
+#include "core/utf8.hpp"
 #include "studio/foreign_cells.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace pulseline::studio {
 namespace {
@@ -14,6 +16,7 @@ using Phase = ingest::UpstreamState::Phase;
 constexpr std::size_t kMostUpstreams = 16;
 constexpr std::size_t kMostStreams = 1'000; // that one upstream has been, one after the other
 constexpr std::chrono::seconds kTroubleEvery{10};
+constexpr std::size_t kMostWords = 500; // bytes of what one says that are shown
 
 std::string noteKey(const std::string &name, const char *what)
 {
@@ -52,7 +55,7 @@ struct Upstreams::Line final : ingest::Upstream::Listener, ForeignCells::Session
 			upstream->taken();
 		});
 	}
-	void changed(const ingest::UpstreamState &now) override;
+	void changed(const ingest::UpstreamState &told) override;
 
 	// ForeignCells::Session
 	std::uint32_t stratumFor(const ForeignCells::Answers &answers) override
@@ -159,8 +162,12 @@ ingest::Ticket Upstreams::Line::noteAt(std::optional<std::uint64_t> batch)
 	return notedWith;
 }
 
-void Upstreams::Line::changed(const ingest::UpstreamState &now)
+// Some of what it tells are the upstream's own words.
+void Upstreams::Line::changed(const ingest::UpstreamState &told)
 {
+	ingest::UpstreamState now = told;
+	now.why = printable(told.why, kMostWords);
+	now.trouble = printable(told.trouble, kMostWords);
 	{
 		const std::lock_guard lock(mutex);
 		state = now;
@@ -193,22 +200,29 @@ Upstreams::~Upstreams()
 	stop();
 }
 
+std::optional<Error> Upstreams::check(const std::vector<ingest::UpstreamOptions> &options)
+{
+	if (options.size() > kMostUpstreams) {
+		return Error{"a session has at most " + std::to_string(kMostUpstreams) + " upstreams"};
+	}
+	std::set<std::string_view> names;
+	for (const ingest::UpstreamOptions &one : options) {
+		if (std::optional<Error> error = ingest::check(one)) {
+			return error;
+		}
+		if (!names.insert(one.name).second) {
+			return Error{"two upstreams are named " + one.name + "; give each a name of its own"};
+		}
+	}
+	return std::nullopt;
+}
+
 Result<std::unique_ptr<Upstreams>> Upstreams::load(const std::vector<ingest::UpstreamOptions> &options,
 						   const session::File &file, Report report)
 {
-	if (options.size() > kMostUpstreams) {
-		return fail("a session has at most " + std::to_string(kMostUpstreams) + " upstreams");
-	}
 	std::unique_ptr<Upstreams> all(
 		new Upstreams(report ? std::move(report) : [](const std::string &) {}, file.settings()));
 	for (const ingest::UpstreamOptions &one : options) {
-		if (const std::optional<Error> error = ingest::check(one)) {
-			return std::unexpected(*error);
-		}
-		if (std::ranges::any_of(all->lines_,
-					[&](const auto &line) { return line->options.name == one.name; })) {
-			return fail("two upstreams are named " + one.name + "; give each a name of its own");
-		}
 		const auto &line = all->lines_.emplace_back(std::make_unique<Line>(*all, one));
 		if (const Result<void> loaded = line->load(file); !loaded) {
 			return std::unexpected(loaded.error());

@@ -32,7 +32,9 @@ public:
 	using Post = std::function<void(std::function<void()>)>; // to the network thread
 	using Report = std::function<void(const std::string &line)>;
 
-	// Reads what the file has of them. Fails where one cannot be used.
+	// Why these cannot be used, or nothing.
+	static std::optional<Error> check(const std::vector<ingest::UpstreamOptions> &options);
+	// Reads what the file has of them, which have been checked. Fails where one cannot be used with it.
 	static Result<std::unique_ptr<Upstreams>> load(const std::vector<ingest::UpstreamOptions> &options,
 						       const session::File &file, Report report);
 	~Upstreams();

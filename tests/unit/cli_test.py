@@ -96,11 +96,13 @@ class Usage(Case):
         wide = self.write("in.csv", "participant,t0\na,1\n")
         session = self.path("a.pulse")
         self.ok("import", wide, "-o", session, "--layout", "wide")
+        (self.dir / "link.pulse").symlink_to("a.pulse")
         before = self.hashes()
         for says, arguments in [
             ("give a verb", []),
             ("unknown verb 'tabel'", ["tabel", session]),
-            ("required", ["--frobnicate"]),
+            ("unknown option '--frobnicate'", ["--frobnicate"]),
+            ("unknown option '--frobnicate'", ["--frobnicate", "table", session]),
             ("FILE", ["table"]),
             ("expected", ["table", session, "other.pulse"]),
             ("--weihgts", ["table", session, "--weihgts"]),
@@ -118,6 +120,11 @@ class Usage(Case):
             ("no target 'Bob'", ["table", session, "--target", "Bob"]),
             ("overwrite the session", ["table", session, "-o", session]),
             ("overwrite the session", ["export", session, "-o", session]),
+            ("overwrite the session", ["table", session, "-o", session + "-wal"]),
+            ("overwrite the session", ["export", session, "-o", session + "-shm"]),
+            ("overwrite the session", ["table", self.path("link.pulse"), "-o", self.path("./a.pulse-journal")]),
+            ("part of the session", ["copy", session, "-o", session + "-lock"]),
+            ("ws://", ["simulate", "--url", "foo", "--code", "K7MPX3", "--participants", "1"]),
             ("--rule", ["moments", session, "--threshold", "1"]),
             ("--threshold", ["moments", session, "--rule", "absolute"]),
             ("--rule", ["moments", session, "--rule", "steep", "--threshold", "1"]),
@@ -153,6 +160,86 @@ class Usage(Case):
         self.fails(1, "does not exist", "copy", missing, "-o", self.path("b.pulse"))
         self.fails(1, "does not exist", "import", self.path("none.csv"), "-o", missing, "--layout", "wide")
         self.assertEqual(self.hashes(), before)
+
+
+class Serve(Case):
+    ADDRESS = "ws://127.0.0.1:9/#stream=responses"
+    ACCESS = "&code=K7MPX3&key=k"
+
+    def start(self, *options, **more):
+        server = subprocess.Popen([PULSELINE, "serve", self.path("a.pulse"), "--port", "0", *options],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.kill)
+        return server
+
+    def test_used_wrongly(self):
+        self.write("plain.pem", "no certificate")
+        for says, texts in [
+            ("code and the key", [self.ADDRESS]),
+            ("code and the key", [self.ADDRESS + "&code=&key=k"]),
+            ("code and the key", [self.ADDRESS + "&code=K7MPX3"]),
+            ("'stream' stands twice", [self.ADDRESS + self.ACCESS + "&stream=cells"]),
+            ("ws:// or wss://", [self.ADDRESS.replace("ws:", "http:") + self.ACCESS]),
+            ("no file of certificates", [self.ADDRESS + self.ACCESS + "&ca=" + self.path("plain.pem")]),
+            ("no file of certificates", [self.ADDRESS + self.ACCESS + "&ca=" + self.path("none.pem")]),
+            ("two upstreams are named east", [f"east={self.ADDRESS}{self.ACCESS}"] * 2),
+        ]:
+            with self.subTest(texts):
+                options = [word for text in texts for word in ("--upstream", text)]
+                self.fails(2, says, "serve", self.path("a.pulse"), "--port", "0", *options)
+        self.fails(2, "--ticket-sheet would overwrite", "serve", self.path("a.pulse"), "--port", "0", "--tickets", "2",
+                   "--ticket-sheet", self.path("a.pulse-wal"))
+        self.assertFalse((self.dir / "a.pulse").exists())
+
+    def test_a_start_that_fails_leaves_no_file(self):
+        transcript = self.path("none.srt")
+        self.fails(1, transcript, "serve", self.path("a.pulse"), "--port", "0", "--transcript", transcript)
+        self.fails(1, "no/sheet", "serve", self.path("a.pulse"), "--port", "0", "--tickets", "2", "--ticket-sheet",
+                   self.path("no/sheet.html"))
+        self.assertEqual(self.hashes(), {})
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
+    def test_keys_that_nobody_saw_end_it(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        with open("/dev/full", "w") as full, open(writing, "w") as closed:
+            for out in (full, closed):
+                arguments = [PULSELINE, "serve", self.path("a.pulse"), "--port", "0"]
+                done = subprocess.run(arguments, stdout=out, stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr.decode(), r"\Apulseline: standard output cannot be written[^\n]+\n\Z")
+                self.assertEqual(self.hashes(), {})
+
+    def test_ends_cleanly_on_each_of_the_signals(self):
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            server = self.start()
+            server.stdout.readline()
+            server.send_signal(ending)
+            self.assertEqual(server.wait(60), 0, ending)
+            self.assertEqual(list(self.hashes()), ["a.pulse"])
+
+    @unittest.skipUnless(os.path.exists("/proc/self/status"), "needs /proc")
+    def test_goes_on_under_nohup(self):
+        server = self.start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        server.stdout.readline()
+        status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
+        ignored = int(re.search(r"SigIgn:\s*(\w+)", status).group(1), 16)
+        self.assertTrue(ignored >> (signal.SIGHUP - 1) & 1, "as it was")
+        server.send_signal(signal.SIGINT)
+        self.assertEqual(server.wait(60), 0)
+
+    def test_another_client_does_not_keep_it_from_being_complete(self):
+        server = self.start()
+        server.stdout.readline()
+        other = sqlite3.connect(self.path("a.pulse"))
+        self.addCleanup(other.close)
+        self.assertEqual(other.execute("SELECT count(*) FROM response").fetchone(), (0,))
+        server.send_signal(signal.SIGINT)
+        self.assertEqual(server.wait(60), 0)
+        self.assertIn("a.pulse is complete, but open elsewhere too", server.stderr.read().decode())
+        alone = self.write("alone.pulse", (self.dir / "a.pulse").read_bytes())
+        self.assertEqual(json.loads(self.ok("info", alone))["targets"], ["main"])
 
 
 class Files(Case):

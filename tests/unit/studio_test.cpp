@@ -150,6 +150,36 @@ TEST_F(StudioTest, LeavesNoFileWhenThePortIsTaken)
 	EXPECT_EQ(second.snapshot(), nullptr);
 }
 
+TEST_F(StudioTest, LeavesNoFileWhereItCannotBegin)
+{
+	const auto expectRefused = [this](const StartOptions &options, const std::string &why) {
+		Studio studio;
+		const Result<Started> started = studio.start(options);
+		ASSERT_FALSE(started);
+		EXPECT_THAT(started.error().message, HasSubstr(why));
+		EXPECT_FALSE(std::filesystem::exists(options.path));
+	};
+	StartOptions transcript = options("b.pulse");
+	transcript.transcript = (folder_ / "none.srt").string();
+	expectRefused(transcript, "none.srt");
+
+	StartOptions upstreams = options("b.pulse");
+	upstreams.upstreams.resize(2, {"east", "ws://127.0.0.1:9/", "", ingest::Stream::responses, "K7MPX3", "key"});
+	expectRefused(upstreams, "two upstreams are named east");
+	const auto expectBad = [&](auto member, const std::string &value, const std::string &why) {
+		upstreams.upstreams.resize(1);
+		StartOptions bad = upstreams;
+		bad.upstreams.front().*member = value;
+		expectRefused(bad, why);
+	};
+	std::ofstream(folder_ / "ca.pem") << "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n";
+	expectBad(&ingest::UpstreamOptions::url, "http://127.0.0.1:9/", "ws:// or wss://");
+	expectBad(&ingest::UpstreamOptions::code, "", "needs the code and the key");
+	expectBad(&ingest::UpstreamOptions::key, "", "needs the code and the key");
+	expectBad(&ingest::UpstreamOptions::ca, (folder_ / "none.pem").string(), "no file of certificates");
+	expectBad(&ingest::UpstreamOptions::ca, (folder_ / "ca.pem").string(), "no file of certificates");
+}
+
 TEST_F(StudioTest, LiveClockPlaysPausesJumpsAndEnds)
 {
 	Studio studio;

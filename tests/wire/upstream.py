@@ -18,8 +18,8 @@ import urllib.request
 import websockets
 from websockets.asyncio.server import serve
 
-from upstream_lib import (PATIENCE, STREAM, Cells, Crowd, Session, Upstream, cells, certificates, eventually, figures,
-                          phone, rows_of)
+from upstream_lib import (ACCESS, PATIENCE, STREAM, Cells, Crowd, Session, Upstream, cells, certificates, eventually,
+                          figures, phone, rows_of)
 
 
 async def test_resume(pulseline, folder):
@@ -29,7 +29,8 @@ async def test_resume(pulseline, folder):
     upstream = Upstream(crowd, "first")
     upstream.cut = 9
     await upstream.open()
-    options = ["--attribute", "age=18-34|35+", "--upstream", f"east=ws://127.0.0.1:{upstream.port}/in?x=1#key=s3cret"]
+    options = ["--attribute", "age=18-34|35+",
+               "--upstream", f"east=ws://127.0.0.1:{upstream.port}/in?x=1#code=K7MPX3&key=s3cret"]
     session = Session(pulseline, file, *options)
     await asyncio.wait_for(upstream.done.wait(), PATIENCE)
     assert "after" not in upstream.subscribed[0] and upstream.subscribed[0]["key"] == "s3cret"
@@ -76,7 +77,7 @@ async def test_killed(pulseline, folder):
     chance = random.Random(7)
     upstream = Upstream(Crowd(3, batches=120), "one")
     await upstream.open()
-    options = ["--upstream", f"east=ws://127.0.0.1:{upstream.port}/"]
+    options = ["--upstream", f"east=ws://127.0.0.1:{upstream.port}/{ACCESS}"]
     for _ in range(6):
         session = Session(pulseline, file, *options)
         known, wanted = set(upstream.acked), len(upstream.acked) + chance.randrange(1, 12)
@@ -118,7 +119,8 @@ async def test_cells(pulseline, folder):
 
     upstream = Cells("a", script)
     await upstream.open()
-    options = ["--attribute", "age=18-34|35+", "--upstream", f"west=ws://127.0.0.1:{upstream.port}/#stream=cells"]
+    options = ["--attribute", "age=18-34|35+",
+               "--upstream", f"west=ws://127.0.0.1:{upstream.port}/{ACCESS}&stream=cells"]
     session = Session(pulseline, file, *options)
     await session.heard("upstream west: live")
     first = [(14, 12, 5, 6, round(-1 / 12, 9)), (6, 6, 6, 0, 1.0)]
@@ -147,7 +149,7 @@ async def test_cells(pulseline, folder):
     assert session.end() == 0
     await upstream.close()
     refused = subprocess.run([pulseline, "serve", str(file), "--port", "0", "--upstream",
-                              f"west=ws://127.0.0.1:{upstream.port}/"], capture_output=True, text=True)
+                              f"west=ws://127.0.0.1:{upstream.port}/{ACCESS}"], capture_output=True, text=True)
     assert refused.returncode == 1 and "count twice" in refused.stderr, refused
 
 
@@ -206,7 +208,7 @@ async def test_faults(pulseline, folder):
 
     async def forbidding(socket):
         await socket.recv()
-        await socket.send(json.dumps({"type": "error", "code": "forbidden", "message": "wrong key"}))
+        await socket.send(json.dumps({"type": "error", "code": "forbidden", "message": "wrong\nkey\x1b[2J"}))
         await socket.wait_closed()
 
     def quietly(talk):
@@ -224,7 +226,7 @@ async def test_faults(pulseline, folder):
         "huge": (huge, "responses", "waiting: it sent a message above 16 MiB"),
         "slow": (slow, "responses", "live"),
         "partly": (partly, "responses", "live"),
-        "forbid": (forbidding, "responses", "waiting: it says forbidden: wrong key"),
+        "forbid": (forbidding, "responses", "waiting: it says forbidden: wrong key\ufffd\\[2J$"),
         "mode": (disagreeing(mode="latched"), "responses", "disagrees: its mode is latched, this session's is reset"),
         "scale": (disagreeing(scale={"min": -2, "max": 2, "neutral": 0}), "responses",
                   "disagrees: its scale is -2.* to 2.* about 0.*, this session's is -1.* to 1"),
@@ -237,10 +239,11 @@ async def test_faults(pulseline, folder):
         server = await serve(quietly(talk), "127.0.0.1", 0, subprotocols=["pulseline.v1"])
         servers.append(server)
         port = server.sockets[0].getsockname()[1]
-        options += ["--upstream", f"{name}=ws://127.0.0.1:{port}/#stream={stream}"]
+        options += ["--upstream", f"{name}=ws://127.0.0.1:{port}/{ACCESS}&stream={stream}"]
     good = Upstream(Crowd(9), "good")
     await good.open()
-    options += ["--upstream", f"good=ws://127.0.0.1:{good.port}/", "--upstream", "gone=ws://127.0.0.1:9/"]
+    options += ["--upstream", f"good=ws://127.0.0.1:{good.port}/{ACCESS}", "--upstream",
+                f"gone=ws://127.0.0.1:9/{ACCESS}"]
     session = Session(pulseline, file, *options)
     await asyncio.wait_for(good.done.wait(), PATIENCE)
     for name, (_, _, said) in cases.items():
@@ -284,8 +287,8 @@ async def test_together(pulseline, folder):
     await west.open()
     await east.open()
     session = Session(pulseline, file, "--attribute", "age=18-34|35+",
-                      "--upstream", f"east=ws://127.0.0.1:{east.port}/",
-                      "--upstream", f"west=ws://127.0.0.1:{west.port}/#stream=cells")
+                      "--upstream", f"east=ws://127.0.0.1:{east.port}/{ACCESS}",
+                      "--upstream", f"west=ws://127.0.0.1:{west.port}/{ACCESS}&stream=cells")
     counted = []
     await asyncio.gather(*(phone(session, number, counted) for number in range(25)))
     await asyncio.wait_for(east.done.wait(), PATIENCE)
@@ -329,8 +332,8 @@ async def test_tls(pulseline, folder):
         await upstream.open(ssl=context)
         upstreams.append(upstream)
         host = "localhost" if name == "named" else "127.0.0.1"
-        ca = "" if name == "distrusted" else f"#ca={folder}/venue.pem"
-        options += ["--upstream", f"{name}=wss://{host}:{upstream.port}/{ca}"]
+        ca = "" if name == "distrusted" else f"&ca={folder}/venue.pem"
+        options += ["--upstream", f"{name}=wss://{host}:{upstream.port}/{ACCESS}{ca}"]
     session = Session(pulseline, folder / "session.pulse", *options)
     for name, said in cases.items():
         await session.heard(f"upstream {name}: {said}")

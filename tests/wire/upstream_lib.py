@@ -13,6 +13,7 @@ import threading
 import websockets
 from websockets.asyncio.server import serve
 
+ACCESS = "#code=K7MPX3&key=secret"
 PATIENCE = 60  # seconds; a loaded machine
 STREAM = {"type": "stream", "mode": "reset", "scale": {"min": -1, "max": 1, "neutral": 0}, "tick_ms": 5000, "lag_ms": 0}
 
