@@ -125,9 +125,9 @@ public:
 	}
 
 	std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
-					     std::optional<std::int64_t> lag_ms) override
+					     const Recut &recut) override
 	{
-		return std::make_shared<SessionReader>(studio_, recounts_, studio::Cut{sessionPath(session), lag_ms},
+		return std::make_shared<SessionReader>(studio_, recounts_, studio::Cut{sessionPath(session), recut},
 						       follow);
 	}
 

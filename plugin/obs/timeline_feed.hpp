@@ -2,6 +2,7 @@
 // their own.
 #pragma once
 
+#include "core/recut.hpp"
 #include "core/snapshot.hpp"
 #include "overlay/instant.hpp"
 
@@ -31,10 +32,10 @@ public:
 	virtual ~TimelineFeed() = default;
 
 	// Worker thread. `session`: path, "" for the one that the studio has. `follow`: UUID or name of a media source,
-	// "" for the session's own playback. `lag_ms`: counts the session by another lag than its own. Never null; why
+	// "" for the session's own playback. `recut`: how it is to be counted. Never null; why
 	// a session cannot be had is the snapshots' `problem`.
 	virtual std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
-						     std::optional<std::int64_t> lag_ms) = 0;
+						     const Recut &recut) = 0;
 	// Any thread but the graphics thread: the running session, for the lists of the properties. May be null.
 	virtual std::shared_ptr<const Snapshot> current() const = 0;
 };

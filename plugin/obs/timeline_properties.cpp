@@ -191,6 +191,7 @@ void addTimeGroup(obs_properties_t *all, TextOf text)
 	group.hint(group.milliseconds("smoothing_ms", "Timeline.Smoothing", 0, kMaxSmoothing_ms, 1000),
 		   "Timeline.Smoothing.Hint");
 	group.hint(group.milliseconds("lag_ms", "Timeline.Lag", -1, kMaxLag_ms, 100), "Timeline.Lag.Hint");
+	group.hint(group.milliseconds("tick_ms", "Timeline.Tick", 0, kMaxTick_ms, 250), "Timeline.Tick.Hint");
 	group.hint(group.yesNo("motion", "Timeline.Motion"), "Timeline.Motion.Hint");
 }
 

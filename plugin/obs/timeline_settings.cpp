@@ -118,6 +118,7 @@ void setTimelineDefaults(obs_data_t *settings, const Themes &themes)
 	obs_data_set_default_string(settings, "transcript", "");
 	obs_data_set_default_int(settings, "smoothing_ms", view.smoothing_ms);
 	obs_data_set_default_int(settings, "lag_ms", -1);
+	obs_data_set_default_int(settings, "tick_ms", 0);
 	obs_data_set_default_int(settings, "min_n", view.min_n);
 	obs_data_set_default_string(settings, "theme", themes.front().name.c_str());
 	setThemeDefaults(settings, themes.front().theme);
@@ -132,7 +133,10 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 	read.follow = obs_data_get_string(settings, "follow");
 	read.transcript = obs_data_get_string(settings, "transcript");
 	if (const std::int64_t lag_ms = readInt(settings, "lag_ms", -1, kMaxLag_ms); lag_ms >= 0) {
-		read.lag_ms = lag_ms;
+		read.recut.lag_ms = lag_ms;
+	}
+	if (obs_data_get_int(settings, "tick_ms") > 0) {
+		read.recut.tick_ms = readInt(settings, "tick_ms", kMinTick_ms, kMaxTick_ms);
 	}
 	if (const auto *const layout = overlay::findLayout(obs_data_get_string(settings, "layout"))) {
 		view.layout = layout->name;

@@ -3,6 +3,7 @@
 
 #include "overlay/view.hpp"
 
+#include "core/recut.hpp"
 #include "core/snapshot.hpp"
 
 #include <obs.h>
@@ -15,10 +16,10 @@ using TextOf = const char *(*)(const char *key);
 
 struct TimelineSettings {
 	overlay::View view;
-	std::string session;                // path; "": the running session
-	std::string follow;                 // UUID or name of a media source; "": the session's own playback
-	std::string transcript;             // path; its statements take the place of the session's; "": none
-	std::optional<std::int64_t> lag_ms; // of a closed session, instead of its own
+	std::string session;    // path; "": the running session
+	std::string follow;     // UUID or name of a media source; "": the session's own playback
+	std::string transcript; // path; its statements take the place of the session's; "": none
+	Recut recut;            // lag and tick, where they are not the session's own
 
 	bool operator==(const TimelineSettings &) const = default;
 };

@@ -72,17 +72,17 @@ void TimelineWorker::run()
 void TimelineWorker::open(const TimelineSettings &settings)
 {
 	const bool same =
-		reader_ && session_ == settings.session && follow_ == settings.follow && lag_ms_ == settings.lag_ms;
+		reader_ && session_ == settings.session && follow_ == settings.follow && recut_ == settings.recut;
 	if (same) {
 		return;
 	}
 	session_ = settings.session;
 	follow_ = settings.follow;
-	lag_ms_ = settings.lag_ms;
+	recut_ = settings.recut;
 	if (reader_) {
 		retired_.push_back(std::exchange(reader_, nullptr));
 	}
-	reader_ = feed_->open(session_, follow_, lag_ms_);
+	reader_ = feed_->open(session_, follow_, recut_);
 	wanted_of_.reset();
 	readers_.put(reader_);
 }

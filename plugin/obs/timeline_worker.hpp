@@ -69,7 +69,7 @@ private:
 
 	// The worker's own.
 	std::string session_, follow_;
-	std::optional<std::int64_t> lag_ms_;
+	Recut recut_;
 	std::shared_ptr<TimelineReader> reader_;
 	std::vector<std::shared_ptr<TimelineReader>> retired_; // until the graphics thread has let go of them
 	std::shared_ptr<const Settings> wanted_of_;            // the session whose segments were asked for …

@@ -25,10 +25,9 @@ std::shared_ptr<const Snapshot> unfinished(const std::string &path, const Cut &c
 					   const Snapshot *live)
 {
 	auto snapshot = std::make_shared<Snapshot>();
-	settings.lag_ms = cut.lag_ms.value_or(settings.lag_ms);
 	snapshot->sums = Cells(static_cast<std::uint32_t>(settings.targets.size()));
 	snapshot->duration_ms = settings.duration_ms;
-	snapshot->settings = std::make_shared<const Settings>(std::move(settings));
+	snapshot->settings = std::make_shared<const Settings>(cut.recut.applied(std::move(settings)));
 	snapshot->path = path;
 	snapshot->recounting = true;
 	snapshot->blind = live && live->blind;
@@ -39,8 +38,7 @@ std::shared_ptr<const Snapshot> unfinished(const std::string &path, const Cut &c
 
 bool Cut::isOf(const Snapshot *snapshot) const
 {
-	return snapshot && (path.empty() || path == snapshot->path) &&
-	       lag_ms.value_or(snapshot->settings->lag_ms) == snapshot->settings->lag_ms;
+	return snapshot && (path.empty() || path == snapshot->path) && recut.isOf(*snapshot->settings);
 }
 
 struct Recounts::Count {
@@ -210,7 +208,7 @@ void Recounts::begin(Count &count, const std::string &path, const std::shared_pt
 	if (settings) {
 		count.publish(unfinished(path, count.cut, *settings, now.get()));
 	}
-	Result<std::unique_ptr<Review>> review = Review::open(path, count.cut.lag_ms);
+	Result<std::unique_ptr<Review>> review = Review::open(path, count.cut.recut);
 	if (!review) {
 		count.publish(inWords(path, review.error().message));
 		return;

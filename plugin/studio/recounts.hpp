@@ -1,8 +1,9 @@
 // Sessions that are counted from their file for views: closed ones that a view looks at, and those that a view wants
-// counted by another lag than their own, running or not. On a thread of its own, each once for all views that want the
-// same; of one that is running the responses that have come since are added once a second.
+// counted by another lag or tick than their own, running or not. On a thread of its own, each once for all views that
+// want the same; of one that is running the responses that have come since are added once a second.
 #pragma once
 
+#include "core/recut.hpp"
 #include "studio/studio.hpp"
 
 #include <condition_variable>
@@ -12,8 +13,8 @@ namespace pulseline::studio {
 
 // What a view wants to see counted.
 struct Cut {
-	std::string path;                   // "": the session that the studio has
-	std::optional<std::int64_t> lag_ms; // absent: the session's own
+	std::string path; // "": the session that the studio has
+	Recut recut;
 
 	bool operator==(const Cut &) const = default;
 	// The studio's own snapshot is what is wanted.

@@ -11,7 +11,7 @@ Review::Review(std::shared_ptr<const Settings> settings, std::vector<Segment> st
 {
 }
 
-Result<std::unique_ptr<Review>> Review::open(const std::string &path, std::optional<std::int64_t> lag_ms)
+Result<std::unique_ptr<Review>> Review::open(const std::string &path, const Recut &recut)
 {
 	const Result<session::File> file = session::File::open(path, session::Access::read);
 	if (!file) {
@@ -21,10 +21,8 @@ Result<std::unique_ptr<Review>> Review::open(const std::string &path, std::optio
 	if (!stored) {
 		return std::unexpected(stored.error());
 	}
-	Settings settings = file->settings();
-	settings.lag_ms = lag_ms.value_or(settings.lag_ms);
 	std::unique_ptr<Review> review(
-		new Review(std::make_shared<const Settings>(std::move(settings)), std::move(*stored)));
+		new Review(std::make_shared<const Settings>(recut.applied(file->settings())), std::move(*stored)));
 	Result<Annotations> annotations = file->annotations();
 	if (!annotations) {
 		return std::unexpected(annotations.error());

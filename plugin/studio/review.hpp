@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/counter.hpp"
+#include "core/recut.hpp"
 #include "session/store.hpp"
 #include "studio/publisher.hpp"
 
@@ -10,12 +11,12 @@ namespace pulseline::studio {
 
 class Review {
 public:
-	// With a lag of its own the file is counted by that instead of the session's.
-	static Result<std::unique_ptr<Review>> open(const std::string &path, std::optional<std::int64_t> lag_ms = {});
+	// `recut`: counted otherwise than the session does.
+	static Result<std::unique_ptr<Review>> open(const std::string &path, const Recut &recut = {});
 
 	// Adds what came into the file since.
 	Result<void> refresh();
-	// `of`: how the studio sees the same session now, counted by a lag of its own; null: it has another one, or
+	// `of`: how the studio sees the same session now, counted as this one is; null: it has another one, or
 	// none.
 	std::shared_ptr<const Snapshot> snapshot(const Snapshot *of = nullptr);
 	// False if the session has another segment of this name.

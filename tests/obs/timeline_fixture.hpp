@@ -87,10 +87,11 @@ public:
 	{
 	}
 	std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
-					     std::optional<std::int64_t> lag_ms) override
+					     const Recut &recut) override
 	{
 		const std::lock_guard lock(stage_.mutex);
-		stage_.opened.push_back(session + "|" + follow + (lag_ms ? "|" + std::to_string(*lag_ms) : ""));
+		stage_.opened.push_back(session + "|" + follow +
+					(recut.lag_ms ? "|" + std::to_string(*recut.lag_ms) : ""));
 		auto missing = std::make_shared<Snapshot>();
 		missing->problem = "there is no missing.pulse";
 		return std::make_shared<StageReader>(stage_, session == "missing.pulse" ? missing : stage_.snapshot);

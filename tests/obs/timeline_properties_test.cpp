@@ -56,7 +56,9 @@ TEST_F(TimelineProperties, ColoursFollowTheThemeUnlessTheyAreChosen)
 	const TimelineSettings corrected = readTimelineSettings(settings, themes);
 	EXPECT_EQ(corrected.view.theme.ink, overlay::Theme{}.ink);
 	EXPECT_EQ(corrected.view.layout, "lines");
-	EXPECT_FALSE(corrected.lag_ms);
+	EXPECT_EQ(corrected.recut, Recut{});
+	obs_data_set_int(settings, "tick_ms", 10);
+	EXPECT_EQ(readTimelineSettings(settings, themes).recut.tick_ms, 250);
 }
 
 TEST_F(TimelineProperties, SaysInItsPropertiesThatTheSessionIsBlind)

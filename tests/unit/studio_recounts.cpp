@@ -74,16 +74,17 @@ protected:
 	Recounts recounts_{studio_};
 };
 
-TEST_F(RecountsTest, ARunningSessionIsCountedByAnotherLagAsItGoesOn)
+TEST_F(RecountsTest, ARunningSessionIsCountedByAnotherLagAndTickAsItGoesOn)
 {
 	const Result<Started> started = studio_.start(options_);
 	ASSERT_TRUE(started) << started.error().message;
-	const Cut cut{"", 500};
+	const Cut cut{"", {500, 750}};
 	const std::shared_ptr<Reader> reader = recounts_.open(cut);
 	vote(*started);
 	const auto live = await(
 		*reader, [](const Snapshot *seen) { return counted(seen) && seen->running && seen->sums.ticks() > 0; });
 	EXPECT_EQ(live->settings->lag_ms, 500);
+	EXPECT_EQ(live->settings->tick_ms, 750);
 	EXPECT_EQ(live->playback.state, PlaybackState::playing);
 	EXPECT_TRUE(live->simulated);
 	recounts_.want(cut, "Young", "age=young");
@@ -98,12 +99,12 @@ TEST_F(RecountsTest, ARunningSessionIsCountedByAnotherLagAsItGoesOn)
 
 	ASSERT_TRUE(studio_.stop());
 	const auto last = await(*reader, [](const Snapshot *seen) { return counted(seen) && !seen->running; });
-	const auto whole = Review::open(path_, 500);
+	const auto whole = Review::open(path_, cut.recut);
 	ASSERT_TRUE(whole) << whole.error().message;
 	EXPECT_EQ(counts(*last), counts(*(*whole)->snapshot()));
-	EXPECT_NE(counts(*last), counts(*studio_.snapshot())) << "by its own lag it is another one";
+	EXPECT_NE(counts(*last), counts(*studio_.snapshot())) << "by its own it is another one";
 	EXPECT_EQ(last->closedTicks, last->sums.ticks());
-	// Its own lag is what the studio has counted.
+	// As it does itself is what the studio has counted.
 	ASSERT_TRUE(studio_.close());
 	await(*reader, [](const Snapshot *seen) { return seen == nullptr; });
 }
@@ -125,7 +126,7 @@ TEST_F(RecountsTest, ABlindSessionStaysBlindWhileItIsCounted)
 	options_.settings.blind = true;
 	const Result<Started> started = studio_.start(options_);
 	ASSERT_TRUE(started) << started.error().message;
-	const std::shared_ptr<Reader> reader = recounts_.open({"", 500});
+	const std::shared_ptr<Reader> reader = recounts_.open({"", {500, {}}});
 	for (int told = 0; told < 3; ++told) {
 		const auto seen = await(*reader, [](const Snapshot *any) { return any != nullptr; });
 		EXPECT_TRUE(seen->blind);
@@ -137,7 +138,7 @@ TEST_F(RecountsTest, ABlindSessionStaysBlindWhileItIsCounted)
 
 TEST_F(RecountsTest, SaysWhyAFileCannotBeCounted)
 {
-	const std::shared_ptr<Reader> reader = recounts_.open({(folder_ / "none.pulse").string(), 500});
+	const std::shared_ptr<Reader> reader = recounts_.open({(folder_ / "none.pulse").string(), {500, {}}});
 	const auto told = await(*reader, [](const Snapshot *seen) { return seen && !seen->problem.empty(); });
 	EXPECT_THAT(told->problem, testing::HasSubstr("none.pulse"));
 }

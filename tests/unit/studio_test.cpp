@@ -338,7 +338,7 @@ TEST_F(StudioTest, CountsAReviewByAnotherLag)
 		ASSERT_TRUE(file->commit());
 	}
 	const auto counted = [&](std::optional<std::int64_t> lag_ms) {
-		const auto review = Review::open(path, lag_ms);
+		const auto review = Review::open(path, {lag_ms, {}});
 		const auto snapshot = (*review)->snapshot();
 		return std::pair{snapshot->settings->lag_ms, snapshot->sums.at(0, 0, 1).n};
 	};

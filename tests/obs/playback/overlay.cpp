@@ -53,7 +53,7 @@ private:
 class Feed final : public obs::TimelineFeed {
 public:
 	std::shared_ptr<obs::TimelineReader> open(const std::string &session, const std::string &follow,
-						  std::optional<std::int64_t>) override
+						  const Recut &) override
 	{
 		return std::make_shared<Reader>(std::stoll(session), follow);
 	}
