@@ -1,6 +1,7 @@
 #include "session/database.hpp"
 
-#include <algorithm>
+#include "core/utf8.hpp"
+
 #include <cctype>
 
 namespace pulseline::session {
@@ -64,10 +65,10 @@ How howTo(Database::Open open)
 
 } // namespace
 
-Error damaged(const std::string &path, std::string detail)
+// Some of the detail may be the file's own words.
+Error damaged(const std::string &path, std::string_view detail)
 {
-	std::ranges::replace(detail, '\n', ' ');
-	return {path + " is damaged (" + detail + "); use a copy of it"};
+	return {path + " is damaged (" + printable(detail) + "); use a copy of it"};
 }
 
 Error explain(const std::string &path, const SqlError &error)
@@ -91,7 +92,7 @@ Error explain(const std::string &path, const SqlError &error)
 	case SQLITE_IOERR:
 		return {path + ": the disk reports an error; check it and its free space"};
 	default:
-		return {path + ": " + error.text};
+		return {path + ": " + printable(error.text)};
 	}
 }
 

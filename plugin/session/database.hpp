@@ -20,7 +20,7 @@ using Sql = std::expected<T, SqlError>;
 
 // One line that says what to do. `path` is as the user wrote it.
 Error explain(const std::string &path, const SqlError &error);
-Error damaged(const std::string &path, std::string detail);
+Error damaged(const std::string &path, std::string_view detail);
 
 class Query {
 public:

@@ -305,7 +305,7 @@ Result<void> Running::close()
 	server_.reset();
 	if (written && !*written && options_.report) {
 		options_.report(options_.path +
-				" is complete, but open elsewhere too: it stays in WAL mode until it is "
+				" is complete, but open elsewhere too: it may stay in WAL mode until it is "
 				"opened here again");
 	}
 	return written ? Result<void>() : std::unexpected(written.error());

@@ -105,6 +105,18 @@ TEST(SessionDamage, RefusesSessionsThatMakeNoSense)
 	}
 }
 
+// A file from anywhere may hold what a terminal would obey.
+TEST(SessionDamage, QuotesTheFileWithoutControlCharacters)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	must(File::create(path, dialSettings()));
+	ask(path, "INSERT INTO segment VALUES ('x', char(27) || '[2J' || char(10) || '=young')");
+	const Result<std::vector<Segment>> segments = must(File::open(path, Access::read)).segments();
+	ASSERT_FALSE(segments);
+	EXPECT_THAT(segments.error().message, HasSubstr("\uFFFD[2J "));
+}
+
 TEST(SessionDamage, SaysWhichResponseMakesNoSense)
 {
 	TempDir dir;
