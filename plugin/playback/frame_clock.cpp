@@ -25,8 +25,12 @@ constexpr std::int64_t kSettle_ns = 1'000'000'000;
 
 std::optional<double> FrameClock::look(const Sight &sight)
 {
-	const double interval_ms =
-		now_ns_ == 0 ? frame_ms() : static_cast<double>(sight.now_ns - now_ns_) * 1e-6 * sight.speed;
+	if (now_ns_ == 0) {
+		interval_ms_ = frame_ms();
+	} else if (sight.now_ns != now_ns_) { // else it looks twice in this frame
+		interval_ms_ = static_cast<double>(sight.now_ns - now_ns_) * 1e-6 * sight.speed;
+	}
+	const double interval_ms = interval_ms_;
 	correction_ms_ = 0;
 	if (now_ns_ == 0) {
 		state_ = sight.state;

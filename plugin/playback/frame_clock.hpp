@@ -97,6 +97,7 @@ private:
 	double correction_ms_ = 0;
 	FrameDuration duration_;
 	std::int64_t now_ns_ = 0; // of the look before this
+	double interval_ms_ = 0;  // from composed frame to composed frame, in media time
 	std::int64_t duration_ms_ = 0;
 	MediaState state_ = MediaState::stopped;
 	std::uint32_t stretches_ = 0;

@@ -82,7 +82,7 @@ void FrameClock::followMediaTime(const Sight &sight, double interval_ms)
 		if (!coming_.empty()) {
 			coming_.back().certain = true;
 		}
-	} else if (fell && !idle(sight.state)) {
+	} else if (fell && !idle(sight.state) && !fromStart_) {
 		// A loop, or a seek back: which of them, the next frames will tell. At a loop the media has gone on to
 		// its end since the last look.
 		const double duration = static_cast<double>(duration_ms_);
