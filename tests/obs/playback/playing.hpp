@@ -50,6 +50,7 @@ public:
 	void addNothingDrawn();
 	double share() const { return all_ == 0 ? 0 : static_cast<double>(good_) / all_; }
 	int all() const { return all_; }
+	int off() const { return all_ - good_; }
 	std::string text() const;
 
 private:
