@@ -2,6 +2,7 @@
 // second and only when something changed. Hold a `std::shared_ptr<const Snapshot>`; nothing in it needs a lock.
 #pragma once
 
+#include "core/qr.hpp"
 #include "core/segment.hpp"
 #include "core/series.hpp"
 
@@ -11,6 +12,12 @@
 namespace pulseline {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+// Where people join a session.
+struct Invitation {
+	std::string url, code;
+	Qr qr; // of both
+};
 
 struct Snapshot {
 	std::uint64_t revision = 0; // rises with every snapshot of a studio, over all its sessions
@@ -30,6 +37,8 @@ struct Snapshot {
 	std::int64_t closedTicks = 0;                   // ticks below this one are over on screen; later ones are open
 
 	std::shared_ptr<const Annotations> annotations = std::make_shared<const Annotations>(); // never null
+
+	std::shared_ptr<const Invitation> invitation; // null: nobody new can come in
 
 	PlaybackChange playback;      // the last change, `at_ms` Unix time
 	SteadyTime playbackAt;        // the same moment on the steady clock

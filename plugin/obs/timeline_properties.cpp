@@ -177,6 +177,7 @@ void addWordsGroup(obs_properties_t *all, TextOf text)
 	group.hint(group.yesNo("show_markers", "Timeline.ShowMarkers"), "Timeline.ShowMarkers.Hint");
 	group.hint(group.yesNo("show_statements", "Timeline.ShowStatements"), "Timeline.ShowStatements.Hint");
 	group.hint(group.yesNo("show_words", "Timeline.ShowWords"), "Timeline.ShowWords.Hint");
+	group.hint(group.yesNo("show_invitation", "Timeline.ShowInvitation"), "Timeline.ShowInvitation.Hint");
 	const std::string filter = std::string(group.text("Timeline.Transcript.Filter")) + " (*.srt *.vtt *.csv)";
 	group.hint(obs_properties_add_path(group.get(), "transcript", group.text("Timeline.Transcript"), OBS_PATH_FILE,
 					   filter.c_str(), nullptr),

@@ -115,6 +115,7 @@ void setTimelineDefaults(obs_data_t *settings, const Themes &themes)
 	obs_data_set_default_bool(settings, "show_markers", view.show_markers);
 	obs_data_set_default_bool(settings, "show_statements", view.show_statements);
 	obs_data_set_default_bool(settings, "show_words", view.show_words);
+	obs_data_set_default_bool(settings, "show_invitation", view.show_invitation);
 	obs_data_set_default_string(settings, "transcript", "");
 	obs_data_set_default_int(settings, "smoothing_ms", view.smoothing_ms);
 	obs_data_set_default_int(settings, "lag_ms", -1);
@@ -152,6 +153,7 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 	view.height = static_cast<std::uint32_t>(readInt(settings, "height", overlay::kMinHeight, overlay::kMaxSide));
 	view.show_ci = obs_data_get_bool(settings, "show_ci");
 	view.show_n = obs_data_get_bool(settings, "show_n");
+	view.show_invitation = obs_data_get_bool(settings, "show_invitation");
 	view.show_markers = obs_data_get_bool(settings, "show_markers");
 	view.show_statements = obs_data_get_bool(settings, "show_statements");
 	view.show_words = obs_data_get_bool(settings, "show_words");

@@ -3,6 +3,7 @@
 #include "overlay/annotations.hpp"
 #include "overlay/axis.hpp"
 #include "overlay/header.hpp"
+#include "overlay/invitation_card.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -120,12 +121,17 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	scene.tick = instant.label_tick;
 	scene.playhead = view.theme.playhead;
 	scene.edge = view.theme.edge;
-	if (scene.outline.state == State::blind) {
+	const bool inviting = snapshot && invites(*snapshot, view);
+	if (scene.outline.state == State::blind && !inviting) {
 		return scene; // nothing at all, so that nobody on screen or in the hall knows that there is something
 	}
 	const Areas areas = areasOf(view.width, view.height, view.place);
 	scene.card = areas.card;
 	addCard(scene, areas, view.theme);
+	if (inviting) {
+		addInvitation(scene, areas, view.theme, *snapshot, metrics);
+		return scene;
+	}
 	const Rect below{areas.card.x, areas.header + areas.row / 2, areas.card.width,
 			 areas.card.bottom() - areas.header - areas.row};
 	const auto say = [&](const std::string &message, const Rect &where, bool plate) {

@@ -47,10 +47,11 @@ struct View {
 	std::int64_t smoothing_ms = 0;
 	std::uint32_t min_n = kDefaultMinN;
 	bool show_markers = true;
-	bool show_statements = true; // a strip on the time axis
-	bool show_words = false;     // those of the running statement, above the plot
-	bool motion = true;          // changes come gently
-	Theme theme;                 // with the colours that were chosen instead of its own
+	bool show_statements = true;  // a strip on the time axis
+	bool show_words = false;      // those of the running statement, above the plot
+	bool show_invitation = false; // how to join, until the speech begins
+	bool motion = true;           // changes come gently
+	Theme theme;                  // with the colours that were chosen instead of its own
 
 	bool operator==(const View &) const = default;
 };

@@ -1,6 +1,7 @@
 // Who may come in, by the doors and by tickets, and who of them counts.
 #include "studio/doors.hpp"
 
+#include "studio/invitation.hpp"
 #include "studio/on_network.hpp"
 #include "studio/running.hpp"
 #include "studio/tickets.hpp"
@@ -89,6 +90,20 @@ ingest::Answer<void> Running::mayComeIn(const ingest::Join &join) const
 	return {};
 }
 
+void Running::invite()
+{
+	const std::vector<std::string> urls = server_->joinUrls();
+	if (urls.empty()) {
+		return;
+	}
+	Result<Qr> qr = makeQr(joinLink(urls.front(), code_));
+	auto invitation = std::make_shared<const Invitation>(urls.front(), code_, qr ? std::move(*qr) : Qr());
+	server_->post([this, invitation] {
+		invitation_ = invitation;
+		changed_ = true;
+	});
+}
+
 void Running::showPeople()
 {
 	out_ = registry_.outside();
@@ -99,6 +114,7 @@ Result<void> Running::setDoors(Doors doors)
 {
 	return onNetwork<void>(*server_, [this, doors]() -> Result<void> {
 		doors_ = doors;
+		changed_ = true;
 		writer_->note("doors", std::string(toText(doors)));
 		return {};
 	});
@@ -115,6 +131,7 @@ Result<void> Running::addTickets(const std::vector<std::string> &tickets)
 		ticketsMade_ = tickets_.size();
 		if (doors_ == Doors::open) {
 			doors_ = Doors::tickets;
+			changed_ = true;
 			writer_->note("doors", std::string(toText(Doors::tickets)));
 		}
 		return {};

@@ -88,6 +88,7 @@ std::shared_ptr<const Snapshot> Review::snapshot(const Snapshot *of)
 		return snapshot;
 	}
 	snapshot->running = of->running;
+	snapshot->invitation = of->invitation;
 	snapshot->follow = of->follow;
 	snapshot->revealed = of->revealed;
 	snapshot->blind = of->blind;

@@ -257,6 +257,7 @@ Result<void> Running::open(const StartOptions &options)
 	}
 	server_ = std::move(*started);
 	wakes_ = server_.get();
+	invite();
 	upstreams_->start(*this, [this](std::function<void()> task) { server_->post(std::move(task)); });
 	return {};
 }

@@ -105,6 +105,7 @@ private:
 	Result<void> loadAnnotations(session::File &file, const std::optional<std::vector<Statement>> &statements);
 	Result<void> loadDoors(session::File &file);
 	void showPeople();
+	void invite();
 	Result<void> makeKey(session::File &file, const std::string &role);
 	void startWriter(session::File file);
 	void takeProblem(const std::string &reason);
@@ -151,6 +152,7 @@ private:
 	Counter counter_;
 	Publisher publisher_;
 	std::shared_ptr<const Annotations> annotations_ = std::make_shared<const Annotations>();
+	std::shared_ptr<const Invitation> invitation_; // null: no phone can reach the session
 	playback::History history_;
 	std::optional<std::int64_t> duration_ms_;
 	std::optional<PlaybackChange> playbackNews_;

@@ -243,6 +243,7 @@ void Running::publishNow()
 	snapshot->blind = settings_->blind && !revealed_;
 	snapshot->closedTicks = closedTicks_;
 	snapshot->annotations = annotations_;
+	snapshot->invitation = doors_ == Doors::open ? invitation_ : nullptr;
 	snapshot->playback = playback();
 	snapshot->playbackAt = SteadyTime(milliseconds(snapshot->playback.at_ms - unixOffset_ms_));
 	snapshot->furthest_ms = history_.furthest_ms(now);

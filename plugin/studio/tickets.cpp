@@ -95,25 +95,23 @@ Result<std::vector<std::string>> makeTickets(std::size_t count)
 	return tickets;
 }
 
-Result<std::string> ticketSheet(const Invitation &invitation, const std::vector<std::string> &tickets)
+Result<std::string> ticketSheet(const TicketHead &head, const std::vector<std::string> &tickets)
 {
 	std::string sheet = kHead;
 	for (const std::string &ticket : tickets) {
-		const Result<Qr> qr = makeQr(joinLink(invitation.url, invitation.code) + "." + ticket);
+		const Result<Qr> qr = makeQr(joinLink(head.url, head.code) + "." + ticket);
 		if (!qr) {
 			return std::unexpected(qr.error());
 		}
-		sheet += "<article><h2>" + escaped(invitation.title) + "</h2>" + picture(*qr) +
-			 "<p>For one person.</p><p>" + escaped(invitation.url) + "</p><p><b>" + invitation.code + "." +
-			 grouped(ticket) + "</b></p></article>\n";
+		sheet += "<article><h2>" + escaped(head.title) + "</h2>" + picture(*qr) + "<p>For one person.</p><p>" +
+			 escaped(head.url) + "</p><p><b>" + head.code + "." + grouped(ticket) + "</b></p></article>\n";
 	}
 	return sheet + "</html>\n";
 }
 
-Result<void> writeTicketSheet(const std::string &path, const Invitation &invitation,
-			      const std::vector<std::string> &tickets)
+Result<void> writeTicketSheet(const std::string &path, const TicketHead &head, const std::vector<std::string> &tickets)
 {
-	const Result<std::string> sheet = ticketSheet(invitation, tickets);
+	const Result<std::string> sheet = ticketSheet(head, tickets);
 	if (!sheet) {
 		return std::unexpected(sheet.error());
 	}

@@ -6,7 +6,7 @@
 namespace pulseline::studio {
 
 // Where participants join, and what stands over it.
-struct Invitation {
+struct TicketHead {
 	std::string title, url, code;
 };
 
@@ -14,9 +14,8 @@ struct Invitation {
 Result<std::vector<std::string>> makeTickets(std::size_t count);
 
 // A page to print and cut: a card for each ticket, with its QR code.
-Result<std::string> ticketSheet(const Invitation &invitation, const std::vector<std::string> &tickets);
+Result<std::string> ticketSheet(const TicketHead &head, const std::vector<std::string> &tickets);
 // The same as a file, which must not be there yet.
-Result<void> writeTicketSheet(const std::string &path, const Invitation &invitation,
-			      const std::vector<std::string> &tickets);
+Result<void> writeTicketSheet(const std::string &path, const TicketHead &head, const std::vector<std::string> &tickets);
 
 } // namespace pulseline::studio

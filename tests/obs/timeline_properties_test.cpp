@@ -177,6 +177,7 @@ TEST_F(TimelineProperties, HasItsProperties)
 				"show_markers",
 				"show_statements",
 				"show_words",
+				"show_invitation",
 				"transcript",
 				"width",
 				"height",

@@ -54,6 +54,48 @@ std::shared_ptr<Snapshot> sessionOf(std::initializer_list<std::array<std::uint32
 	return snapshot;
 }
 
+TEST(OverlayScene, InvitesUntilTheSpeechBegins)
+{
+	const auto snapshot = emptySession();
+	auto invitation = std::make_shared<Invitation>();
+	*invitation = {"http://192.168.178.24:7337/", "K7PX4M", {21, std::vector<bool>(441)}};
+	invitation->qr.dark[0] = invitation->qr.dark[1] = invitation->qr.dark[440] = true;
+	snapshot->invitation = invitation;
+	snapshot->blind = true;
+	snapshot->playback.state = PlaybackState::stopped;
+	View view;
+	const Clock waits{PlaybackState::stopped, 0, true, false};
+	EXPECT_TRUE(textsOf(sceneOf(*snapshot, view, waits)).empty()) << "unless it was asked for";
+	view.show_invitation = true;
+	const Scene scene = sceneOf(*snapshot, view, waits);
+	EXPECT_FALSE(scene.drawn);
+	EXPECT_EQ(textsOf(scene), (std::vector<std::string>{"192.168.178.24:7337", "K7PX4M"}));
+	// The card, the white plate with its quiet zone, and a box for each run of dark modules, all on whole pixels.
+	ASSERT_EQ(scene.boxes.size(), 4U);
+	const Rect &plate = scene.boxes[1].rect;
+	const Rect &first = scene.boxes[2].rect;
+	const Rect &last = scene.boxes[3].rect;
+	const float module = first.height;
+	EXPECT_EQ(plate.width, module * 29);
+	EXPECT_EQ(plate.height, module * 29);
+	EXPECT_EQ(module, std::floor(module));
+	EXPECT_EQ(first, (Rect{plate.x + 4 * module, plate.y + 4 * module, 2 * module, module}));
+	EXPECT_EQ(last, (Rect{plate.x + 24 * module, plate.y + 24 * module, module, module}));
+	EXPECT_LE(plate.bottom(), scene.card.bottom());
+	for (const Text &text : scene.texts) {
+		EXPECT_LE(text.x + kMetrics.width(text.text, text.face, text.size), plate.x);
+	}
+	const auto goesOn = [&](auto change) {
+		auto other = std::make_shared<Snapshot>(*snapshot);
+		change(*other);
+		EXPECT_TRUE(textsOf(sceneOf(*other, view, waits)).empty());
+	};
+	goesOn([](Snapshot &s) { s.playback.state = PlaybackState::playing; });
+	goesOn([](Snapshot &s) { s.furthest_ms = 1; });
+	goesOn([](Snapshot &s) { s.running = false; });
+	goesOn([](Snapshot &s) { s.invitation = nullptr; });
+}
+
 TEST(OverlayScene, APointStandsInTheMiddleOfItsTickAtItsMean)
 {
 	const auto snapshot = sessionOf({{10, 0, 0}, {0, 10, 0}, {5, 5, 0}, {6, 1, 3}});

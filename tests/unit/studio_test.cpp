@@ -90,6 +90,23 @@ TEST_F(StudioTest, StartsPublishesAndStopsIntoReview)
 	EXPECT_EQ(studio.snapshot(), nullptr);
 }
 
+TEST_F(StudioTest, InvitesWhileAnybodyMayJoin)
+{
+	Studio studio;
+	StartOptions start = options();
+	start.publicUrl = "https://vote.example.org/";
+	const Result<Started> started = studio.start(start);
+	ASSERT_TRUE(started) << started.error().message;
+	const auto invited = await(studio, [](const Snapshot &now) { return now.invitation != nullptr; });
+	EXPECT_EQ(invited->invitation->url, started->joinUrls.front());
+	EXPECT_EQ(invited->invitation->code, started->code);
+	EXPECT_GT(invited->invitation->qr.size, 20);
+	ASSERT_TRUE(studio.setDoors(Doors::closed));
+	await(studio, [](const Snapshot &now) { return now.invitation == nullptr; });
+	ASSERT_TRUE(studio.setDoors(Doors::open));
+	await(studio, [](const Snapshot &now) { return now.invitation != nullptr; });
+}
+
 TEST_F(StudioTest, GoesOnWithTheSameCodeAndRefusesOtherSettings)
 {
 	Studio studio;

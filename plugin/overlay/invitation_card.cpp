@@ -1,0 +1,103 @@
+#include "overlay/invitation_card.hpp"
+
+#include "overlay/legend.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pulseline::overlay {
+namespace {
+
+constexpr Color kDark{0, 0, 0, 255};
+constexpr Color kLight{255, 255, 255, 255};
+
+// Without what nobody types.
+std::string shortAddress(std::string url)
+{
+	constexpr std::string_view kScheme = "http://";
+	if (url.starts_with(kScheme)) {
+		url.erase(0, kScheme.size());
+	}
+	if (url.ends_with('/')) {
+		url.pop_back();
+	}
+	return url;
+}
+
+// On whole pixels, so that every module is as wide as every other; as large as fits. Returns where it begins.
+float addQr(Scene &scene, const Qr &qr, const Rect &where)
+{
+	const int modules = qr.size + 2 * Qr::kQuiet;
+	const float module = std::floor(where.height / static_cast<float>(modules));
+	if (qr.size == 0 || module < 1) {
+		return where.right();
+	}
+	const float side = module * static_cast<float>(modules);
+	const Rect plate{std::round(where.right() - side), std::round(where.y + (where.height - side) / 2), side, side};
+	scene.boxes.push_back({plate, 0, kLight});
+	for (int y = 0; y < qr.size; ++y) {
+		for (int x = 0; x < qr.size; ++x) {
+			int wide = 0;
+			while (qr.at(x + wide, y)) {
+				++wide;
+			}
+			if (wide > 0) {
+				const auto from = static_cast<float>(x + Qr::kQuiet);
+				const auto row = static_cast<float>(y + Qr::kQuiet);
+				scene.boxes.push_back({{plate.x + from * module, plate.y + row * module,
+							static_cast<float>(wide) * module, module},
+						       0,
+						       kDark});
+			}
+			x += wide;
+		}
+	}
+	return plate.x;
+}
+
+} // namespace
+
+bool invites(const Snapshot &snapshot, const View &view)
+{
+	return view.show_invitation && snapshot.running && snapshot.invitation &&
+	       snapshot.playback.state == PlaybackState::stopped && snapshot.furthest_ms == 0;
+}
+
+void addInvitation(Scene &scene, const Areas &areas, const Theme &theme, const Snapshot &snapshot,
+		   const TextMetrics &metrics)
+{
+	const Invitation &invitation = *snapshot.invitation;
+	const float pad = areas.pad;
+	const Rect inside{areas.card.x + pad, areas.card.y + pad, areas.card.width - 2 * pad,
+			  areas.card.height - 2 * pad};
+	const float room = addQr(scene, invitation.qr, inside) - pad - inside.x;
+	struct Line {
+		std::string text;
+		Face face;
+		float size; // in that of other texts
+		Color color;
+	};
+	const Line lines[] = {{snapshot.settings->title, Face::bold, 1.3F, theme.ink},
+			      {shortAddress(invitation.url), Face::regular, 1.3F, theme.ink},
+			      {invitation.code, Face::bold, 2.4F, theme.ink}};
+	float whole = 0;
+	for (const Line &line : lines) {
+		whole += line.text.empty() ? 0 : line.size;
+	}
+	// Smaller where they would not fit above each other.
+	const float unit = std::min(areas.text, inside.height / (whole * 1.35F));
+	float y = inside.y + (inside.height - whole * unit * 1.35F) / 2;
+	for (const Line &line : lines) {
+		if (line.text.empty()) {
+			continue;
+		}
+		const float size = std::floor(line.size * unit);
+		const float high = line.size * unit * 1.35F;
+		const std::string text = elided(line.text, line.face, size, room, metrics);
+		scene.texts.push_back({text, line.face, size, std::round(inside.x), std::round(y + high / 2),
+				       Align::left, line.color});
+		y += high;
+	}
+}
+
+} // namespace pulseline::overlay
