@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kGroup = 4; // characters of a ticket's code that stand together
 
-// In millimetres; six cards fit across A4's width and Letter's alike.
+// In millimetres; three cards stand side by side on A4 and on Letter.
 constexpr const char *kHead = R"(<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
