@@ -37,8 +37,6 @@ struct BadMessage {
 	std::optional<std::uint64_t> batch; // likewise
 };
 
-// The largest whole number that every JSON reader keeps exactly: 2^53 - 1.
-inline constexpr std::int64_t kMaxInteger = 9'007'199'254'740'991;
 inline constexpr std::size_t kMaxFrame = 64 * 1024;
 inline constexpr std::size_t kMaxFeedFrame = 4 * 1024 * 1024;
 inline constexpr std::size_t kMaxAttributes = 64;

@@ -199,7 +199,7 @@ void Hub::become(Peer &peer, Role role, std::uint32_t number)
 		if (peer.ledger) {
 			peer.ledger->peer = nullptr;
 		}
-		peer.ledger = std::make_shared<Ledger>(peer);
+		peer.ledger.reset();
 		peer.ack = 0;
 		break;
 	case Role::observer:
@@ -247,15 +247,14 @@ Showing Hub::showing() const
 
 void Hub::takeOver(Peer &peer)
 {
-	const auto [found, fresh] = byParticipant_.try_emplace(peer.participant, &peer);
-	if (fresh) {
-		return;
+	if (peer.participant >= byParticipant_.size()) {
+		byParticipant_.resize(peer.participant + 1);
 	}
-	Peer &older = *found->second;
-	found->second = &peer;
-	forget(older);
-	older.closeNow = true;
-	close(older, kCloseTakenOver);
+	if (Peer *const older = std::exchange(byParticipant_[peer.participant], &peer)) {
+		forget(*older);
+		older->closeNow = true;
+		close(*older, kCloseTakenOver);
+	}
 }
 
 void Hub::handle(const PeerPtr &peer, Respond &respond, Clock::time_point now)
@@ -272,6 +271,9 @@ void Hub::handle(const PeerPtr &peer, Respond &respond, Clock::time_point now)
 		return;
 	}
 	await(*ticket, now);
+	if (!peer->ledger) {
+		peer->ledger = std::make_shared<Ledger>(*peer);
+	}
 	if (acks_->expect(*ticket, respond.seq, peer->ledger)) {
 		durable(acks_->durable());
 	}
@@ -294,7 +296,7 @@ void Hub::handle(const PeerPtr &peer, const Leave &)
 void Hub::part(Peer &peer)
 {
 	if (peer.state == Peer::State::participant) {
-		byParticipant_.erase(peer.participant);
+		byParticipant_[peer.participant] = nullptr;
 	}
 	forget(peer);
 }

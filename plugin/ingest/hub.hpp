@@ -8,7 +8,6 @@
 #include "ingest/metrics.hpp"
 
 #include <deque>
-#include <unordered_map>
 
 namespace pulseline::ingest {
 
@@ -111,7 +110,7 @@ private:
 	Backend &backend_;
 	const RateLimit limit_;
 	std::vector<PeerPtr> peers_;
-	std::unordered_map<std::uint32_t, Peer *> byParticipant_;
+	std::vector<Peer *> byParticipant_; // who is here as that participant
 	std::unique_ptr<Acks> acks_;
 	std::vector<PeerPtr> owed_;  // batches of theirs wait to be acknowledged
 	std::uint64_t sets_ = 0;     // that mirrors got

@@ -59,7 +59,7 @@ struct Peer {
 	std::uint16_t closeCode = 0;
 	bool closeNow = false; // without waiting for acknowledgements
 
-	std::shared_ptr<Ledger> ledger; // of the participant it is or was
+	std::shared_ptr<Ledger> ledger; // of the participant it is or was; none before the first response
 	std::uint64_t ack = 0;          // to be sent
 	std::list<DueBatch> batches;    // of the feed it is or was, on their way to the disk
 	Text playback;                  // to be sent

@@ -27,7 +27,8 @@ Result<WriterLock> lockFor(const std::string &path)
 // which would undo it.
 Sql<void> makeTables(Database &database, const Settings &settings)
 {
-	const std::string begin = "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
+	// Larger pages than SQLite's own: what is appended is written in fewer.
+	const std::string begin = "PRAGMA page_size = 8192; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
 				  std::to_string(kApplicationId) +
 				  "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
 	Sql<void> done = database.run(begin.c_str());
@@ -136,9 +137,6 @@ Result<std::unique_ptr<File::Impl>> File::Impl::load(const std::string &path, st
 		}
 		impl->known = std::move(*extent);
 	}
-	for (std::size_t i = 0; i < impl->content.participants.size(); ++i) {
-		impl->participantOf.emplace(impl->content.participants[i].id, static_cast<std::uint32_t>(i));
-	}
 	return impl;
 }
 
@@ -207,16 +205,14 @@ Result<void> File::Impl::prepareInserts()
 		std::string_view sql;
 	};
 	Inserts made;
-	const std::string response = "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-	std::string responses = response;
-	for (std::size_t i = 1; i < kTogether; ++i) {
-		responses += ", (?, ?, ?, ?, ?, ?, ?, ?)";
+	waiting.content = &content;
+	if (Result<void> known = take(waiting.makeKnown(database)); !known) {
+		return known;
 	}
 	const Pair pairs[] = {
 		{&made.stratum, "INSERT INTO stratum VALUES (?, ?)"},
 		{&made.participant, "INSERT INTO participant VALUES (?, ?, ?, ?)"},
-		{&made.response, response},
-		{&made.responses, responses},
+		{&made.responses, WaitingRows::kInsert},
 		{&made.playback, "INSERT INTO playback VALUES (?, ?, ?, ?, ?)"},
 		{&made.note, "INSERT OR REPLACE INTO session VALUES (?, ?)"},
 		{&made.cell, "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -266,9 +262,6 @@ void File::Impl::undo()
 	if (!transaction) {
 		return;
 	}
-	for (std::size_t i = transaction->participants; i < content.participants.size(); ++i) {
-		participantOf.erase(content.participants[i].id);
-	}
 	for (const auto &[participant, out] : transaction->moved) {
 		content.participants[participant].out = out;
 	}
@@ -281,6 +274,7 @@ void File::Impl::undo()
 			stratum.resize(content.settings.attributes.size());
 		}
 	}
+	waiting.rows.clear();
 	transaction.reset();
 }
 

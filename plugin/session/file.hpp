@@ -4,31 +4,22 @@
 #include "session/lock.hpp"
 #include "session/opening.hpp"
 #include "session/paths.hpp"
+#include "session/waiting_rows.hpp"
 #include "session/watch.hpp"
-
-#include <unordered_map>
 
 namespace pulseline::session {
 
-struct TextHash {
-	using is_transparent = void;
-	std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-using IndexOf = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
-
 struct File::Impl {
 	struct Inserts {
-		Query stratum, participant, response, responses, playback, note, cell, clearCells, ticket, takeOut,
+		Query stratum, participant, responses, playback, note, cell, clearCells, ticket, takeOut,
 			putBack;
 	};
-	// So many responses go into one statement: half the cost of as many statements.
-	static constexpr std::size_t kTogether = 64;
+	static constexpr std::size_t kTogether = 4'096; // responses that one statement takes
 	// What the open transaction changed here, to be undone with it.
 	struct Undo {
 		std::size_t strata = 0;
 		std::size_t participants = 0;
-		std::vector<StoredResponse> responses; // not handed to SQLite yet, fewer than kTogether
-		std::map<std::uint32_t, bool> moved;   // who went out or came back, and how it was before
+		std::map<std::uint32_t, bool> moved; // who went out or came back, and how it was before
 		std::optional<Settings> settings;
 		std::optional<std::map<std::string, std::string>> notes;
 	};
@@ -61,6 +52,7 @@ struct File::Impl {
 	void abandon();
 	// The statement for an entry, if a transaction is open.
 	Result<void> inTransaction() const;
+	bool makesSense(const StoredResponse &stored) const;
 	// Hands over the responses that wait.
 	Result<void> putResponses();
 	Result<void> take(const Sql<void> &done) const;
@@ -69,6 +61,7 @@ struct File::Impl {
 
 	std::string path;               // as the caller wrote it
 	std::optional<WriterLock> lock; // a writer's
+	WaitingRows waiting;            // responses of the transaction, not handed to SQLite yet
 	mutable Database database;      // reading it steps statements
 	Content content;
 	bool logged = false;  // a reader's: the file was in WAL mode
@@ -80,7 +73,6 @@ struct File::Impl {
 	std::unique_ptr<Draft> rescued; // a copy of what was removed, until the name is free
 	std::optional<Inserts> inserts;
 	std::optional<Undo> transaction;
-	IndexOf participantOf;
 };
 
 } // namespace pulseline::session

@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
+#include <unordered_map>
 
 namespace pulseline::session {
 namespace {
 
 // Texts of a file to indexes; the last one found is tried first.
+using IndexOf = std::unordered_map<std::string_view, std::uint32_t>;
+
 class Finder {
 public:
 	explicit Finder(const IndexOf &indexes)
@@ -29,11 +33,13 @@ private:
 	IndexOf::const_iterator last_;
 };
 
-IndexOf numbered(const std::vector<std::string> &names)
+// The names must outlive it.
+IndexOf numbered(const std::ranges::input_range auto &names)
 {
 	IndexOf indexes;
-	for (std::size_t i = 0; i < names.size(); ++i) {
-		indexes.emplace(names[i], static_cast<std::uint32_t>(i));
+	std::uint32_t index = 0;
+	for (const std::string &name : names) {
+		indexes.emplace(name, index++);
 	}
 	return indexes;
 }
@@ -109,7 +115,8 @@ Result<void> File::responses(const std::function<bool(const StoredResponse &)> &
 	select->bind(1, after);
 	select->bind(2, impl.content.lastResponse);
 	const IndexOf targetOf = numbered(impl.content.settings.targets);
-	Finder participants(impl.participantOf);
+	const IndexOf participantOf = numbered(impl.content.participants | std::views::transform(&Participant::id));
+	Finder participants(participantOf);
 	Finder targets(targetOf);
 	for (std::uint64_t number = 1;; ++number) {
 		const Sql<bool> row = select->step();

@@ -29,7 +29,7 @@ Result<void> File::begin()
 		return ours;
 	}
 	impl.watchLog();
-	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}, {}, {}};
+	impl.transaction = Impl::Undo{impl.content.strata.size(), impl.content.participants.size(), {}, {}, {}};
 	return {};
 }
 
@@ -171,67 +171,55 @@ Result<std::uint32_t> File::addParticipant(const Participant &participant)
 	}
 	const auto index = static_cast<std::uint32_t>(impl.content.participants.size());
 	impl.content.participants.push_back({participant.id, participant.stratum, participant.simulated, {}});
-	impl.participantOf.emplace(participant.id, index);
 	return index;
 }
 
-namespace {
-
 // What the reader would take for damage must not get in.
-bool makesSense(const Response &response, const Scale &scale)
+bool File::Impl::makesSense(const StoredResponse &stored) const
 {
+	const Response &response = stored.response;
 	return response.seq >= 1 && response.seq <= INT64_MAX && response.position_ms >= 0 &&
-	       response.position_ms <= kMaxPosition_ms && (!response.value || scale.contains(*response.value));
+	       response.position_ms <= kMaxPosition_ms &&
+	       (!response.value || content.settings.scale.contains(*response.value));
 }
-
-} // namespace
 
 Result<void> File::Impl::putResponses()
 {
-	std::vector<StoredResponse> &waiting = transaction->responses;
-	const bool together = waiting.size() == kTogether;
-	Query &insert = together ? inserts->responses : inserts->response;
-	int last = 0; // parameter that is bound
-	for (const StoredResponse &stored : waiting) {
-		const Response &response = stored.response;
-		insert.bind(last + 1, content.participants[response.participant].id)
-			.bind(last + 2, content.settings.targets[response.target])
-			.bind(last + 3, static_cast<std::int64_t>(response.seq))
-			.bind(last + 4, std::int64_t{response.pass})
-			.bind(last + 5, response.position_ms)
-			.bind(last + 7, stored.received_ms)
-			.bind(last + 8, toText(stored.stamp));
-		if (response.value) {
-			insert.bind(last + 6, *response.value);
-		} else {
-			insert.bindNull(last + 6);
-		}
-		if (together) {
-			last += 8;
-		} else if (Result<void> added = take(insert.run()); !added) {
-			return added;
-		}
+	if (waiting.rows.empty()) {
+		return {};
 	}
-	waiting.clear();
-	return together ? take(insert.run()) : Result<void>();
+	const Sql<void> done = inserts->responses.run();
+	waiting.rows.clear();
+	return take(done);
 }
 
-Result<void> File::addResponse(const StoredResponse &stored)
+Result<void> File::addResponses(std::span<const StoredResponse> responses)
 {
 	Impl &impl = *impl_;
 	if (Result<void> open = impl.inTransaction(); !open) {
 		return open;
 	}
-	const Response &response = stored.response;
-	if (response.participant >= impl.content.participants.size() ||
-	    response.target >= impl.content.settings.targets.size()) {
-		return fail(impl.path + ": a response of a participant or for a target that is not there");
+	for (const StoredResponse &stored : responses) {
+		if (stored.response.participant >= impl.content.participants.size() ||
+		    stored.response.target >= impl.content.settings.targets.size()) {
+			return fail(impl.path + ": a response of a participant or for a target that is not there");
+		}
+		if (!impl.makesSense(stored)) {
+			return fail(impl.path + ": a response with a seq, a position or a value that cannot be");
+		}
+		impl.waiting.rows.push_back(stored);
+		if (impl.waiting.rows.size() == Impl::kTogether) {
+			if (Result<void> put = impl.putResponses(); !put) {
+				return put;
+			}
+		}
 	}
-	if (!makesSense(response, impl.content.settings.scale)) {
-		return fail(impl.path + ": a response with a seq, a position or a value that cannot be");
-	}
-	impl.transaction->responses.push_back(stored);
-	return impl.transaction->responses.size() < Impl::kTogether ? Result<void>() : impl.putResponses();
+	return {};
+}
+
+Result<void> File::addResponse(const StoredResponse &stored)
+{
+	return addResponses({&stored, 1});
 }
 
 Result<void> File::addPlayback(const PlaybackChange &change)
@@ -304,17 +292,16 @@ Result<void> File::setOut(std::string_view participant, bool out)
 	if (Result<void> open = impl.inTransaction(); !open) {
 		return open;
 	}
-	const auto known = impl.participantOf.find(participant);
-	if (known == impl.participantOf.end()) {
+	const auto known = std::ranges::find(impl.content.participants, participant, &Participant::id);
+	if (known == impl.content.participants.end()) {
 		return fail("no participant of the session has the id '" + std::string(participant) + "'");
 	}
 	Query &set = out ? impl.inserts->takeOut : impl.inserts->putBack;
 	if (Result<void> done = impl.take(set.bind(1, participant).run()); !done) {
 		return done;
 	}
-	bool &was = impl.content.participants[known->second].out;
-	impl.transaction->moved.emplace(known->second, was);
-	was = out;
+	const auto index = static_cast<std::uint32_t>(known - impl.content.participants.begin());
+	impl.transaction->moved.emplace(index, std::exchange(known->out, out));
 	return {};
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 
 namespace pulseline::session {
 
@@ -107,6 +108,7 @@ public:
 	Result<std::uint32_t> addStratum(const Stratum &stratum);
 	Result<std::uint32_t> addParticipant(const Participant &participant);
 	Result<void> addResponse(const StoredResponse &response);
+	Result<void> addResponses(std::span<const StoredResponse> responses);
 	Result<void> addPlayback(const PlaybackChange &change);
 	Result<void> addMarker(const Marker &marker);
 	Result<void> setStatements(const std::vector<Statement> &statements); // instead of those that are there
@@ -165,6 +167,8 @@ public:
 	std::uint64_t add(const Stratum &stratum);
 	std::uint64_t add(const Participant &participant);
 	std::uint64_t add(const StoredResponse &response);
+	// The ticket is that of the last one. Not empty.
+	std::uint64_t add(std::span<const StoredResponse> responses);
 	std::uint64_t add(const PlaybackChange &change);
 	std::uint64_t add(const Marker &marker);
 	std::uint64_t setStatements(std::vector<Statement> statements);

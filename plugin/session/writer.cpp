@@ -1,4 +1,4 @@
-#include "session/store.hpp"
+#include "session/entries.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,116 +8,30 @@
 #include <mutex>
 #include <thread>
 #include <tuple>
-#include <variant>
 
 namespace pulseline::session {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct Note {
-	std::string key, value;
-};
-struct CellsOf {
-	std::string upstream; // to be cleared
-};
-struct Out {
-	std::string participant;
-	bool out = false;
-};
-using Entry = std::variant<Stratum, Participant, StoredResponse, PlaybackChange, StoredCell, CellsOf, Note, Marker,
-			   std::vector<Statement>, Ticket, Out>;
-using Chunk = std::vector<Entry>;
-
 constexpr auto kGroup = 50ms;           // how long a commit waits for company
-constexpr std::size_t kPrompt = 20'000; // entries that do not wait any longer
-constexpr std::size_t kChunk = 1'000;   // entries
-constexpr std::size_t kAtOnce = 50;     // chunks in one transaction, when there is much to catch up
+constexpr std::size_t kPrompt = 20'000; // tickets that do not wait any longer
+constexpr std::size_t kTogether = 1'000; // responses in one entry
+constexpr std::size_t kAtOnce = 50'000; // tickets in one transaction, or few more, when there is much to catch up
 constexpr auto kLook = 1'000ms;         // how often it looks for the file when there is nothing to write
 constexpr auto kFirstRetry = 100ms;
 constexpr auto kLastRetry = 1'000ms;
 constexpr std::int64_t kPatience_ms = 300; // for other programs that write; it tries again, but says so
 
-std::size_t heapOf(const std::string &text)
-{
-	static const std::size_t kInside = std::string().capacity();
-	return text.capacity() > kInside ? text.capacity() + 1 : 0;
-}
-
-// What an entry takes in memory, about.
-std::size_t bytesOf(const Entry &entry)
-{
-	struct Visitor {
-		std::size_t operator()(const Stratum &stratum) const
-		{
-			std::size_t bytes = stratum.capacity() * sizeof(std::string);
-			for (const std::string &value : stratum) {
-				bytes += heapOf(value);
-			}
-			return bytes;
-		}
-		std::size_t operator()(const Participant &person) const
-		{
-			return heapOf(person.id) + heapOf(person.tokenHash);
-		}
-		std::size_t operator()(const StoredResponse &) const { return 0; }
-		std::size_t operator()(const PlaybackChange &) const { return 0; }
-		std::size_t operator()(const StoredCell &cell) const { return heapOf(cell.upstream); }
-		std::size_t operator()(const CellsOf &cells) const { return heapOf(cells.upstream); }
-		std::size_t operator()(const Note &note) const { return heapOf(note.key) + heapOf(note.value); }
-		std::size_t operator()(const Marker &marker) const { return heapOf(marker.text); }
-		std::size_t operator()(const Ticket &ticket) const
-		{
-			return heapOf(ticket.hash) + heapOf(ticket.participant);
-		}
-		std::size_t operator()(const Out &out) const { return heapOf(out.participant); }
-		std::size_t operator()(const std::vector<Statement> &statements) const
-		{
-			std::size_t bytes = statements.capacity() * sizeof(Statement);
-			for (const Statement &statement : statements) {
-				bytes += heapOf(statement.text);
-			}
-			return bytes;
-		}
-	};
-	return sizeof(Entry) + std::visit(Visitor{}, entry);
-}
-
-Result<void> addTo(File &file, const Entry &entry)
-{
-	struct Visitor {
-		File &file;
-
-		static Result<void> plain(const Result<std::uint32_t> &result)
-		{
-			return result ? Result<void>() : std::unexpected(result.error());
-		}
-		Result<void> operator()(const Stratum &stratum) const { return plain(file.addStratum(stratum)); }
-		Result<void> operator()(const Participant &person) const { return plain(file.addParticipant(person)); }
-		Result<void> operator()(const StoredResponse &response) const { return file.addResponse(response); }
-		Result<void> operator()(const PlaybackChange &change) const { return file.addPlayback(change); }
-		Result<void> operator()(const StoredCell &cell) const { return file.addCell(cell); }
-		Result<void> operator()(const CellsOf &cells) const { return file.clearCells(cells.upstream); }
-		Result<void> operator()(const Note &note) const { return file.setNote(note.key, note.value); }
-		Result<void> operator()(const Marker &marker) const { return file.addMarker(marker); }
-		Result<void> operator()(const Ticket &ticket) const { return file.addTicket(ticket); }
-		Result<void> operator()(const Out &out) const { return file.setOut(out.participant, out.out); }
-		Result<void> operator()(const std::vector<Statement> &all) const { return file.setStatements(all); }
-	};
-	return std::visit(Visitor{file}, entry);
-}
-
-Result<void> writeAll(File &file, const std::vector<Chunk> &batch)
+Result<void> writeAll(File &file, const std::vector<Entry> &batch)
 {
 	if (Result<void> begun = file.begin(); !begun) {
 		return begun;
 	}
-	for (const Chunk &chunk : batch) {
-		for (const Entry &entry : chunk) {
-			if (Result<void> added = addTo(file, entry); !added) {
-				(void)file.rollback();
-				return added;
-			}
+	for (const Entry &entry : batch) {
+		if (Result<void> added = addTo(file, entry); !added) {
+			(void)file.rollback();
+			return added;
 		}
 	}
 	return file.commit();
@@ -153,6 +67,8 @@ struct Writer::Impl {
 	}
 
 	std::uint64_t add(Entry entry);
+	std::uint64_t add(std::span<const StoredResponse> responses);
+	std::uint64_t added(std::unique_lock<std::mutex> &lock, std::size_t tickets, std::size_t bytes);
 	void run();
 	bool waitForBatch();
 	bool writeBatch();
@@ -165,13 +81,13 @@ struct Writer::Impl {
 	File file; // the thread's alone
 	std::function<void(std::uint64_t)> durable;
 	std::function<void(std::string)> failed;
-	std::vector<Chunk> batch;                                    // the thread's alone: what is being written
+	std::vector<Entry> batch;                                    // the thread's alone: what is being written
 	std::optional<std::chrono::steady_clock::time_point> giveUp; // likewise
 
 	mutable std::mutex mutex; // guards what follows
 	std::condition_variable changed;
-	std::deque<Chunk> queue;
-	std::size_t waiting = 0; // entries in `queue`
+	std::deque<Entry> queue;
+	std::size_t waiting = 0; // tickets in `queue`
 	std::string problem;     // why the last try failed, "" if it did not
 	bool stopping = false;
 
@@ -184,19 +100,36 @@ struct Writer::Impl {
 std::uint64_t Writer::Impl::add(Entry entry)
 {
 	const std::size_t bytes = bytesOf(entry);
-	std::uint64_t ticket = 0;
-	bool wake = false;
-	{
-		const std::lock_guard lock(mutex);
-		if (queue.empty() || queue.back().size() == kChunk) {
-			queue.emplace_back().reserve(kChunk);
+	std::unique_lock lock(mutex);
+	queue.push_back(std::move(entry));
+	return added(lock, 1, bytes);
+}
+
+std::uint64_t Writer::Impl::add(std::span<const StoredResponse> responses)
+{
+	std::size_t bytes = responses.size_bytes();
+	std::unique_lock lock(mutex);
+	for (std::span<const StoredResponse> rest = responses; !rest.empty();) {
+		Responses *open = queue.empty() ? nullptr : std::get_if<Responses>(&queue.back());
+		if (open == nullptr || open->size() >= kTogether) {
+			open = &std::get<Responses>(queue.emplace_back(Responses()));
+			bytes += sizeof(Entry);
 		}
-		queue.back().push_back(std::move(entry));
-		counts.bytes += bytes;
-		ticket = ++last;
-		++waiting;
-		wake = waiting == 1 || waiting == kPrompt;
+		const std::size_t room = std::min(rest.size(), kTogether - open->size());
+		open->insert(open->end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(room));
+		rest = rest.subspan(room);
 	}
+	return added(lock, responses.size(), bytes);
+}
+
+// Into the queue, just now. Lets go of the lock, and says so to the thread.
+std::uint64_t Writer::Impl::added(std::unique_lock<std::mutex> &lock, std::size_t tickets, std::size_t bytes)
+{
+	counts.bytes += bytes;
+	const std::uint64_t ticket = last += tickets;
+	const bool wake = waiting == 0 || (waiting < kPrompt && waiting + tickets >= kPrompt);
+	waiting += tickets;
+	lock.unlock();
 	if (wake) {
 		changed.notify_one();
 	}
@@ -224,8 +157,9 @@ bool Writer::Impl::waitForBatch()
 	if (waiting > 0) {
 		changed.wait_for(lock, kGroup, [this] { return stopping || waiting >= kPrompt; });
 	}
-	while (!queue.empty() && batch.size() < kAtOnce) {
-		waiting -= queue.front().size();
+	for (std::size_t taken = 0; !queue.empty() && taken < kAtOnce;) {
+		taken += ticketsOf(queue.front());
+		waiting -= ticketsOf(queue.front());
 		batch.push_back(std::move(queue.front()));
 		queue.pop_front();
 	}
@@ -249,17 +183,15 @@ bool Writer::Impl::writeBatch()
 	if (!insist(write) || !insist([this] { return file.look(); })) {
 		return false;
 	}
-	std::size_t entries = 0;
+	std::size_t tickets = 0;
 	std::size_t bytes = 0;
-	for (const Chunk &chunk : batch) {
-		entries += chunk.size();
-		for (const Entry &entry : chunk) {
-			bytes += bytesOf(entry);
-		}
+	for (const Entry &entry : batch) {
+		tickets += ticketsOf(entry);
+		bytes += bytesOf(entry);
 	}
 	batch.clear();
 	counts.bytes -= bytes;
-	durable(written += entries);
+	durable(written += tickets);
 	return true;
 }
 
@@ -370,7 +302,12 @@ std::uint64_t Writer::add(const Participant &participant)
 
 std::uint64_t Writer::add(const StoredResponse &response)
 {
-	return impl_->add(response);
+	return impl_->add(std::span(&response, 1));
+}
+
+std::uint64_t Writer::add(std::span<const StoredResponse> responses)
+{
+	return impl_->add(responses);
 }
 
 std::uint64_t Writer::add(const PlaybackChange &change)

@@ -36,7 +36,6 @@ ingest::Answer<ingest::BatchTaken> Running::respondMany(std::uint32_t feed, cons
 		return std::unexpected(can.error());
 	}
 	ingest::BatchTaken taken;
-	const std::uint64_t before = counted_;
 	applyFollowed();
 	const std::int64_t furthest_ms = furthestAllowed_ms(received);
 	for (std::size_t row = 0; row < batch.participant.size(); ++row) {
@@ -48,11 +47,13 @@ ingest::Answer<ingest::BatchTaken> Running::respondMany(std::uint32_t feed, cons
 			taken.refused.push_back({static_cast<std::uint32_t>(row), ticket.error()});
 		}
 	}
-	taken.counted = counted_ - before;
+	if (taken.counted = taken_.size(); taken.counted > 0) {
+		taken.ticket = handOver(received);
+	}
 	return taken;
 }
 
-// The ticket that the row is durable with, or the code of what is wrong with it.
+// The ticket that the row is durable with if it was there already, or the code of what is wrong with it.
 std::expected<ingest::Ticket, std::string_view> Running::takeRow(const Feed &feed, const ingest::Batch &batch,
 								 std::size_t row, std::int64_t furthest_ms,
 								 SteadyTime received)
@@ -60,12 +61,13 @@ std::expected<ingest::Ticket, std::string_view> Running::takeRow(const Feed &fee
 	const std::string_view id = batch.participant[row];
 	const std::uint64_t seq = batch.seq[row];
 	const double value = batch.value[row];
-	if (!ingest::isId(id) || seq == 0 || (!std::isnan(value) && !settings_->scale.contains(value))) {
+	if (id.empty() || seq == 0 || (!std::isnan(value) && !settings_->scale.contains(value))) {
 		return std::unexpected("bad_field");
 	}
 	std::optional<std::uint32_t> person = registry_.findIn(feed.scope, id);
 	if (person && registry_[*person].taken.contains(seq)) {
-		return registry_[*person].lastTicket;
+		const std::uint64_t ticket = registry_[*person].lastTicket;
+		return ticket == Registry::kNoTicketYet ? 0 : ticket; // 0: of this very batch
 	}
 	const bool aimed = !batch.target.empty() && batch.target[row].data() != nullptr;
 	const std::optional<std::uint32_t> target = aimed ? targetOf(batch.target[row]) : 0;
@@ -80,8 +82,9 @@ std::expected<ingest::Ticket, std::string_view> Running::takeRow(const Feed &fee
 		person = addPerson(registry_.scopeName(feed.scope) + "/" + std::string(id), {}, feed.simulated, "");
 	}
 	const std::optional<double> pressed = std::isnan(value) ? std::nullopt : std::optional(value);
-	return take({*person, *target, seq, position_ms, batch.pass.empty() ? 0 : batch.pass[row], pressed},
-		    Stamp::client, received);
+	take({*person, *target, seq, position_ms, batch.pass.empty() ? 0 : batch.pass[row], pressed}, Stamp::client,
+	     received);
+	return 0;
 }
 
 // ---- what upstreams need -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include "core/types.hpp"
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <set>
 #include <span>
@@ -14,11 +15,13 @@ namespace pulseline::studio {
 
 class Registry {
 public:
+	// Taken, and not handed to the writer yet.
+	static constexpr std::uint64_t kNoTicketYet = UINT64_MAX;
 	struct Person {
 		std::string id;
 		std::uint32_t stratum = 0;
 		SeqSet taken;
-		std::uint64_t lastTicket = 0; // of the newest response handed to the writer
+		std::uint64_t lastTicket = 0; // of the newest response, or kNoTicketYet
 		std::uint64_t durableSeq = 0; // the highest known to be on disk when that was handed over
 	};
 
@@ -59,11 +62,12 @@ private:
 	static TokenKey keyOf(std::string_view tokenHash);
 	struct TextHash {
 		using is_transparent = void;
+		using is_avalanching = void; // for Boost: every bit of the hash is as good as another
 		std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 	};
 	struct Scope {
 		std::string name;
-		std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> people;
+		boost::unordered_flat_map<std::string, std::uint32_t, TextHash, std::equal_to<>> people;
 	};
 
 	std::vector<Attribute> attributes_;

@@ -121,7 +121,8 @@ private:
 	std::uint32_t addPerson(std::string id, const std::map<std::string, std::string> &answers, bool simulated,
 				std::string tokenHash);
 	std::optional<std::uint32_t> targetOf(std::string_view name) const;
-	ingest::Ticket take(const Response &response, Stamp stamp, SteadyTime received);
+	void take(const Response &response, Stamp stamp, SteadyTime received);
+	ingest::Ticket handOver(SteadyTime received);
 	std::expected<ingest::Ticket, std::string_view> takeRow(const Feed &feed, const ingest::Batch &batch,
 								std::size_t row, std::int64_t furthest_ms,
 								SteadyTime received);
@@ -172,7 +173,12 @@ private:
 	boost::lockfree::spsc_queue<FollowedChange, boost::lockfree::capacity<256>> followed_;
 	std::uint64_t found_ = 0; // responses that the file had
 	std::atomic<std::uint64_t> counted_{0}, refused_{0}, participants_{0}, out_{0}, stored_{0};
-	std::deque<std::uint64_t> unwritten_; // tickets of responses that are not on disk yet
+	struct Unwritten {
+		std::uint64_t ticket = 0, responses = 0;
+	};
+	std::deque<Unwritten> unwritten_; // not on disk yet
+	std::uint64_t waiting_ = 0;       // responses in it
+	std::vector<session::StoredResponse> taken_; // not handed to the writer yet
 	mutable std::mutex problemMutex_;
 	std::string problem_;        // with paths
 	std::string problemOutside_; // without

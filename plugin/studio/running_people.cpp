@@ -183,8 +183,9 @@ ingest::Answer<ingest::Ticket> Running::respond(const ingest::Respond &respond, 
 		++refused_;
 		return std::unexpected(stamped.error());
 	}
-	return take({respond.participant, *target, respond.seq, stamped->position_ms, stamped->pass, respond.value},
-		    stamped->stamp, received);
+	take({respond.participant, *target, respond.seq, stamped->position_ms, stamped->pass, respond.value},
+	     stamped->stamp, received);
+	return handOver(received);
 }
 
 std::optional<std::uint32_t> Running::targetOf(std::string_view name) const
@@ -195,19 +196,31 @@ std::optional<std::uint32_t> Running::targetOf(std::string_view name) const
 		       : std::optional(static_cast<std::uint32_t>(found - settings_->targets.begin()));
 }
 
-// Counts it and hands it to the writer. Its seq is not taken yet.
-ingest::Ticket Running::take(const Response &response, Stamp stamp, SteadyTime received)
+// Counts it. Its seq is not taken yet.
+void Running::take(const Response &response, Stamp stamp, SteadyTime received)
 {
 	Registry::Person &person = registry_[response.participant];
 	person.durableSeq = durableSeq(person);
 	person.taken.insert(response.seq);
+	person.lastTicket = Registry::kNoTicketYet;
 	counter_.count(response);
-	person.lastTicket = writer_->add({response, toUnix_ms(received), stamp});
-	unwritten_.push_back(person.lastTicket);
-	++counted_;
+	taken_.push_back({response, toUnix_ms(received), stamp});
+}
+
+// Hands what was taken to the writer. The ticket that all of it is durable with.
+ingest::Ticket Running::handOver(SteadyTime received)
+{
+	const ingest::Ticket ticket = writer_->add(taken_);
+	for (const session::StoredResponse &stored : taken_) {
+		registry_[stored.response.participant].lastTicket = ticket;
+	}
+	unwritten_.push_back({ticket, taken_.size()});
+	waiting_ += taken_.size();
+	counted_ += taken_.size();
+	taken_.clear();
 	stampedAt_ms_ = std::max(stampedAt_ms_, toUnix_ms(received));
 	lastResponse_ = received;
-	return person.lastTicket;
+	return ticket;
 }
 
 ingest::Answer<Running::Stamped> Running::stamp(const ingest::Respond &respond, SteadyTime received) const

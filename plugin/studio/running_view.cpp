@@ -139,10 +139,11 @@ ingest::Updates Running::drain()
 	applyFollowed();
 	endAtDuration();
 	updates.playback = std::exchange(playbackNews_, std::nullopt);
-	while (!unwritten_.empty() && unwritten_.front() <= writer_->written()) {
+	while (!unwritten_.empty() && unwritten_.front().ticket <= writer_->written()) {
+		waiting_ -= unwritten_.front().responses;
 		unwritten_.pop_front();
 	}
-	stored_ = counted_ - unwritten_.size();
+	stored_ = counted_ - waiting_;
 	if (std::string problem = notReady(); problem != problemTold_) {
 		updates.problem = problemTold_ = std::move(problem);
 	}
