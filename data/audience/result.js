@@ -20,7 +20,7 @@ export class Result {
 	// A `series` or a `tick`, as it came.
 	take({ type, target, from_tick, tick, segments: { All } }) {
 		if (type === 'tick') return ((this.#rows[target] ??= [])[tick] = All);
-		this.#rows[target] = byTick(All, from_tick);
+		this.#rows[target] = byTick(All, from_tick, from_tick ? this.#rows[target] : []);
 	}
 
 	// `now`: the tick that is not over yet.

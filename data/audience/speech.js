@@ -2,9 +2,8 @@
 // 1:05, 1:01:05; no speech takes a day.
 export const clock = (ms) => new Date(ms).toISOString().slice(11, 19).replace(/^(00:)?0?/, '');
 
-// The columns of a `series` as figures by tick.
-export function byTick(columns, from) {
-	const ticks = [];
+// The columns of a `series` as figures by tick, beside those of its earlier parts.
+export function byTick(columns, from, ticks = []) {
 	columns.n.forEach((_, i) => (ticks[from + i] = Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[i]]))));
 	return ticks;
 }

@@ -6,11 +6,11 @@ export const everyone = 'All';
 export class Figures {
 	#targets = new Map(); // name → { base, segments: name → figures by tick }
 
-	// Replaces what was known of a target.
+	// Replaces what was known of a target; a later part adds to it.
 	series({ target, from_tick, base, segments }) {
-		const known = new Map();
+		const known = (from_tick > 0 && this.#targets.get(target)?.segments) || new Map();
 		for (const [name, columns] of Object.entries(segments)) {
-			known.set(name, byTick(columns, from_tick));
+			known.set(name, byTick(columns, from_tick, known.get(name)));
 		}
 		this.#targets.set(target, { base, segments: known });
 	}

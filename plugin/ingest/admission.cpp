@@ -147,10 +147,11 @@ bool Pace::take(const RateLimit &limit, std::size_t bytes, Clock::time_point now
 		slowed_->offered = taken / std::max(seconds(now - since_), 0.1);
 		if (slowed_->offered >= kTenfold * limit.rate) {
 			slowed_->tenfoldSince = since_;
+			slowed_->tenfoldFrom = 1 - taken;
 		}
 	}
-	slowed_->held = true;
-	return true;
+	slowed_->held = !slowed_->proving || since() >= slowed_->enough;
+	return held();
 }
 
 void Pace::estimate(std::size_t queued, Clock::time_point now)
@@ -168,21 +169,40 @@ void Pace::estimate(std::size_t queued, Clock::time_point now)
 	slow.looked = now;
 }
 
+// It seems to have been ten times the rate for a minute. False: it is not, or not known yet.
+bool Pace::tenfoldForTooLong(const RateLimit &limit, std::size_t queued, Clock::time_point now)
+{
+	Slowed &slow = *slowed_;
+	if (!slow.proving) {
+		slow.proving = true;
+		slow.enough = kTenfold * limit.rate * seconds(now - *slow.tenfoldSince);
+		slow.held = since() >= slow.enough;
+	} else if (since() < slow.enough && queued < kQueueMayBeFull) {
+		slow.proving = slow.queueFull = false;
+		slow.offered = 0;
+		slow.tenfoldSince.reset();
+		full_ = std::min(full_, now + std::chrono::duration_cast<Clock::duration>(depth(limit)));
+	}
+	return slow.proving && since() >= slow.enough;
+}
+
 Pace::Next Pace::look(const RateLimit &limit, std::size_t queued, Clock::time_point now)
 {
 	Slowed &slow = *slowed_;
 	const Nanoseconds room = depth(limit) - std::chrono::duration_cast<Nanoseconds>(full_ - now);
 	if (now - slow.looked >= kEstimateEvery) {
 		estimate(queued, now);
-		if (slow.offered < kTenfold * limit.rate) {
+		if (slow.offered < kTenfold * limit.rate && !slow.proving) {
 			slow.tenfoldSince.reset();
 		} else if (!slow.tenfoldSince) {
 			slow.tenfoldSince = now;
-		} else if (now - *slow.tenfoldSince >= kTooLong) {
-			return Next::close;
+			slow.tenfoldFrom = static_cast<double>(slow.messages);
 		}
 		// It has said nothing for a second though it was listened to.
 		slow.on = slow.held || queued > 0 || room < std::min(depth(limit), Nanoseconds(kEstimateEvery));
+	}
+	if (slow.tenfoldSince && now - *slow.tenfoldSince >= kTooLong && tenfoldForTooLong(limit, queued, now)) {
+		return Next::close;
 	}
 	if (slow.held && room >= std::min(depth(limit), Nanoseconds(std::chrono::milliseconds(100)))) {
 		slow.held = false;

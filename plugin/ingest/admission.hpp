@@ -51,7 +51,8 @@ struct RateLimit {
 };
 
 // How fast one connection speaks. Over the limit it is not read from until there is room again (held), so what it
-// offers piles up in the system's receive queue and, once that is full, cannot be seen any more.
+// offers piles up in the system's receive queue and, once that is full, cannot be seen any more. So before it is
+// called a flood it is read from freely until what came is enough to say so, or nothing more comes.
 class Pace {
 public:
 	// A message of so many bytes came. True: read no more for now.
@@ -76,8 +77,13 @@ private:
 		std::size_t queuedBefore = 0;
 		Clock::time_point looked;
 		std::optional<Clock::time_point> tenfoldSince, noticed;
+		double tenfoldFrom = 0; // of `messages`, at tenfoldSince
+		double enough = 0;      // messages since then that prove it
+		bool proving = false;   // read from freely until then, or until nothing more comes
 	};
 	void estimate(std::size_t queued, Clock::time_point now);
+	bool tenfoldForTooLong(const RateLimit &limit, std::size_t queued, Clock::time_point now);
+	double since() const { return static_cast<double>(slowed_->messages) - slowed_->tenfoldFrom; }
 
 	// The bucket is full again at `full_`; each message puts that off by 1/rate. It was full last at `since_`.
 	Clock::time_point full_, since_;

@@ -165,8 +165,9 @@ public:
 	virtual PlaybackChange playbackNow() const = 0; // position now, `at_ms` = now
 	// How long the speech is, once that is known, as it may be only when a media source has opened its file.
 	virtual std::optional<std::int64_t> duration_ms() const { return settings().duration_ms; }
-	virtual std::int64_t now_ms() const = 0;        // Unix time that never jumps during a session
-	virtual std::vector<Series> series() const = 0; // a Series for each target
+	virtual std::int64_t now_ms() const = 0; // Unix time that never jumps during a session
+	// For each target one from tick 0 on, and more where the speech is long and somebody responded.
+	virtual std::vector<Series> series() const = 0;
 	// What stands on the time axis, for observers: another object once anything of it has changed.
 	virtual std::shared_ptr<const Annotations> annotations() const { return nullptr; }
 	virtual Updates drain() = 0; // called at least every 100 ms, and after Server::wake()

@@ -108,8 +108,7 @@ Answer<std::optional<double>> valueField(const Reader &reader, const Scale &scal
 		return std::nullopt;
 	}
 	if (!scalar.number() || !scale.contains(scalar.asReal())) {
-		return bad("value must be null or a number from " + Json(scale.min).dump() + " to " +
-			   Json(scale.max).dump());
+		return bad(std::format("value must be null or a number from {} to {}", scale.min, scale.max));
 	}
 	return scalar.asReal();
 }

@@ -47,9 +47,8 @@ void Columns::drop(Name name)
 
 std::size_t Columns::size(Name name) const
 {
-	const std::array<std::size_t, count> sizes{participants_.size(), seqs_.size(),
-						   positions_.size(),          values_.size(),
-						   targets_.size(),      passes_.size()};
+	const std::array<std::size_t, count> sizes{participants_.size(), seqs_.size(),    positions_.size(),
+						   values_.size(),       targets_.size(), passes_.size()};
 	return sizes[name];
 }
 

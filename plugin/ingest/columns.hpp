@@ -44,7 +44,7 @@ private:
 
 	std::array<bool, count> given_{};
 	std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_; // the texts'
-	std::vector<std::string_view> participants_, targets_;       // without an address: null
+	std::vector<std::string_view> participants_, targets_;        // without an address: null
 	std::vector<std::uint64_t> seqs_;
 	std::vector<std::int64_t> positions_;
 	std::vector<double> values_;

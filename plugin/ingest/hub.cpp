@@ -22,9 +22,10 @@ std::string_view nameOf(Role role)
 
 } // namespace
 
-Hub::Hub(Backend &backend, RateLimit limit)
+Hub::Hub(Backend &backend, RateLimit limit, std::size_t mostJoined)
 	: backend_(backend)
 	, limit_(limit)
+	, mostJoined_(mostJoined)
 	, acks_(std::make_unique<Acks>())
 {
 }
@@ -65,17 +66,19 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		return; // nor heard: who is to go, and will not, is cut off for its silence
 	}
 	heard(*peer);
+	const std::size_t before = peer->partial ? peer->partial->size() : 0;
 	if (last) {
-		meter(*peer, peer->partial.size() + piece.size(), now);
+		meter(*peer, before + piece.size(), now);
 	}
 	const std::size_t most = peer->state == Peer::State::feed ? kMaxFeedFrame : kMaxFrame;
-	const bool tooLarge = rest > most || peer->partial.size() + piece.size() + rest > most;
-	if (tooLarge || peer->excess) {
-		dropTooLarge(*peer, piece.size(), last || rest > most, most);
+	const bool tooLarge = rest > most || before + piece.size() + rest > most;
+	if (tooLarge || peer->excessBeat) {
+		dropTooLarge(*peer, last, most);
 		return;
 	}
 	if (!last) {
-		peer->partial += piece;
+		peer->partial = peer->partial ? std::move(peer->partial) : std::make_unique<std::string>();
+		*peer->partial += piece;
 		return;
 	}
 	if (peer->state == Peer::State::fresh && !peer->looked) {
@@ -86,27 +89,25 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		count(metrics.messages, "invalid");
 		sayError(*peer, "bad_json",
 			 cbor ? "messages are CBOR in binary frames" : "messages are JSON in text frames");
-	} else if (peer->partial.empty()) {
+	} else if (!peer->partial) {
 		handle(peer, piece, now);
 	} else {
-		peer->partial += piece;
-		handle(peer, peer->partial, now);
+		*peer->partial += piece;
+		handle(peer, *peer->partial, now);
 	}
-	peer->partial = std::string();
+	peer->partial.reset();
 }
 
-// What is on its way already is read before the connection is closed (lookAfter() does not wait long): a reset would
-// overtake the error.
-void Hub::dropTooLarge(Peer &peer, std::size_t bytes, bool last, std::size_t most)
+// The rest of it is read before the connection is closed (lookAfter() does not wait long): a reset would overtake the
+// error.
+void Hub::dropTooLarge(Peer &peer, bool last, std::size_t most)
 {
-	if (!peer.excess) {
+	if (!peer.excessBeat) {
 		sayError(peer, "too_large", "a message may have at most " + std::to_string(most) + " bytes");
-		peer.excess = 0;
 		peer.excessBeat = beats_;
-		peer.partial = std::string();
+		peer.partial.reset();
 	}
-	*peer.excess += bytes;
-	if (last || *peer.excess > most) {
+	if (last) {
 		close(peer, kCloseTooBig);
 	}
 }
@@ -143,6 +144,14 @@ void Hub::handle(const PeerPtr &peer, std::string_view text, Clock::time_point n
 	}
 }
 
+// For somebody new.
+bool Hub::hasRoom() const
+{
+	const auto joined = [](const PeerPtr &peer) { return peer->joined(); };
+	return peers_.size() <= mostJoined_ ||
+	       static_cast<std::size_t>(std::ranges::count_if(peers_, joined)) < mostJoined_;
+}
+
 // Who has named too many wrong codes is not listened to, unless it is somebody coming back: their neighbours, behind
 // the same address, must not keep them out.
 bool Hub::mayTry(Peer &peer, std::string_view token, Clock::time_point now)
@@ -173,6 +182,11 @@ void Hub::handle(const PeerPtr &peer, const Join &join, Clock::time_point now)
 		return;
 	}
 	if (!mayTry(*peer, join.role == Role::participant ? join.token : "", now)) {
+		return;
+	}
+	if (join.role == Role::participant && !hasRoom() && (join.token.empty() || !backend_.knows(join.token))) {
+		count(metrics.joinsRefused, "rate_limited");
+		sayError(*peer, "rate_limited", "everybody who fits in is here already; try again later");
 		return;
 	}
 	const Answer<Joined> joined = backend_.join(join);
@@ -326,7 +340,8 @@ void Hub::say(Peer &peer, std::string text)
 		return;
 	}
 	grow(peer, text.size());
-	peer.said.push_back(std::move(text));
+	peer.said = peer.said ? std::move(peer.said) : std::make_unique<Peer::Said>();
+	peer.said->texts.push_back(std::move(text));
 	peer.link->wantWrite();
 }
 
@@ -383,12 +398,11 @@ Text Hub::next(Peer &peer)
 
 Text Hub::nextText(Peer &peer)
 {
-	if (peer.saidNext < peer.said.size()) {
-		Text text = sharedText(std::move(peer.said[peer.saidNext++]));
+	if (peer.said) {
+		Text text = sharedText(std::move(peer.said->texts[peer.said->next++]));
 		peer.saidBytes -= text->size();
-		if (peer.saidNext == peer.said.size()) {
-			peer.said = {};
-			peer.saidNext = 0;
+		if (peer.said->next == peer.said->texts.size()) {
+			peer.said.reset();
 		}
 		if (peer.unread && peer.saidBytes < kReleaseBelow) {
 			peer.unread = false;

@@ -39,7 +39,8 @@ using Text = std::shared_ptr<const std::string>; // shared where many connection
 
 class Hub {
 public:
-	explicit Hub(Backend &backend, RateLimit limit = {});
+	// `mostJoined`: so many may be in at once. Who comes back by a token always may.
+	explicit Hub(Backend &backend, RateLimit limit = {}, std::size_t mostJoined = SIZE_MAX);
 	~Hub();
 
 	PeerPtr open(Link &link, Encoding encoding = Encoding::json);
@@ -66,7 +67,7 @@ public:
 	WrongCodes wrongCodes;
 
 private:
-	void dropTooLarge(Peer &peer, std::size_t bytes, bool last, std::size_t most);
+	void dropTooLarge(Peer &peer, bool last, std::size_t most);
 	void handle(const PeerPtr &peer, std::string_view text, Clock::time_point now);
 	void handle(const PeerPtr &peer, const Join &join, Clock::time_point now);
 	void handle(const PeerPtr &peer, Respond &respond, Clock::time_point now);
@@ -83,6 +84,7 @@ private:
 	void meter(Peer &peer, std::size_t bytes, Clock::time_point now);
 	void follow(Peer &peer);
 	void await(Ticket ticket, Clock::time_point received, std::uint64_t responses = 1);
+	bool hasRoom() const;
 	bool mayTry(Peer &peer, std::string_view token, Clock::time_point now);
 	void refuse(Peer &peer, const Refusal &refusal, Clock::time_point now);
 	void say(Peer &peer, std::string text);
@@ -109,6 +111,7 @@ private:
 
 	Backend &backend_;
 	const RateLimit limit_;
+	const std::size_t mostJoined_;
 	std::vector<PeerPtr> peers_;
 	std::vector<Peer *> byParticipant_; // who is here as that participant
 	std::unique_ptr<Acks> acks_;

@@ -35,24 +35,26 @@ void Hub::handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point
 		await(taken->ticket, now, taken->counted);
 	}
 	std::string text = batchAckText(many.batch, taken->refused);
-	const Ticket before = peer->batches.empty() ? 0 : peer->batches.back().ticket;
+	const Ticket before = peer->owes() == 0 ? 0 : peer->batches->back().ticket;
 	const Ticket ticket = std::max(taken->ticket, before);
-	if (peer->batches.empty()) {
+	if (peer->owes() == 0) {
 		if (ticket <= acks_->durable()) {
 			say(*peer, std::move(text));
 			return;
 		}
+		peer->batches =
+			peer->batches ? std::move(peer->batches) : std::make_unique<std::list<Peer::DueBatch>>();
 		owed_.push_back(peer);
 	}
 	// What waits here counts as unread, so that whoever sends faster than the disk takes it is read more slowly.
 	grow(*peer, text.size());
-	peer->batches.push_back({ticket, std::move(text)});
+	peer->batches->push_back({ticket, std::move(text)});
 }
 
 void Hub::ackBatches(Ticket durable)
 {
 	std::erase_if(owed_, [&](const PeerPtr &peer) {
-		std::list<Peer::DueBatch> &batches = peer->batches;
+		std::list<Peer::DueBatch> &batches = *peer->batches;
 		while (peer->link && !batches.empty() && batches.front().ticket <= durable) {
 			peer->saidBytes -= batches.front().text.size();
 			say(*peer, std::move(batches.front().text));

@@ -182,10 +182,10 @@ void Hub::lookAfter(Peer &peer, Clock::time_point now)
 		}
 		follow(peer);
 	}
-	if (peer.excess && beats_ - peer.excessBeat >= kExcessBeats) {
+	if (peer.excessBeat && beats_ - *peer.excessBeat >= kExcessBeats) {
 		close(peer, kCloseTooBig);
 	}
-	if (peer.held && !peer.batches.empty()) {
+	if (peer.held && peer.owes() > 0) {
 		heard(peer); // it waits for our disk, and we do not read from it meanwhile
 	}
 	const std::uint64_t silent = beats_ - peer.heardBeat;

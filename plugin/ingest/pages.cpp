@@ -202,9 +202,10 @@ std::optional<Authority> Authority::parse(std::string_view text)
 	return authority;
 }
 
-Result<Doorkeeper> Doorkeeper::make(std::string_view publicUrl)
+Result<Doorkeeper> Doorkeeper::make(std::string_view publicUrl, bool tls)
 {
 	Doorkeeper doorkeeper;
+	doorkeeper.tls_ = tls;
 	if (publicUrl.empty()) {
 		return doorkeeper;
 	}
@@ -236,8 +237,11 @@ bool Doorkeeper::originAllowed(std::string_view origin, std::string_view host) c
 		return false;
 	}
 	const auto &[scheme, authority] = *parts;
-	return (authority.host == own->host && portOf(authority, scheme) == portOf(*own, scheme)) ||
-	       std::format("{}://{}:{}", scheme, authority.host, portOf(authority, scheme)) == publicOrigin_;
+	if (std::format("{}://{}:{}", scheme, authority.host, portOf(authority, scheme)) == publicOrigin_) {
+		return true;
+	}
+	return own->host != publicHost_ && scheme == (tls_ ? "https" : "http") && authority.host == own->host &&
+	       portOf(authority, scheme) == portOf(*own, scheme);
 }
 
 std::string contentPolicy(std::string_view host)

@@ -44,13 +44,15 @@ struct Authority {
 class Doorkeeper {
 public:
 	// Fails if `publicUrl` is neither empty nor a URL such as https://vote.example.org/
-	static Result<Doorkeeper> make(std::string_view publicUrl);
+	// `tls`: what we serve ourselves is https.
+	static Result<Doorkeeper> make(std::string_view publicUrl, bool tls = false);
 	// `Host` must be an IP literal, localhost, or the public URL's host.
 	bool hostAllowed(std::string_view host) const;
 	// `origin`, if not empty, must be that of `host` or of the public URL.
 	bool originAllowed(std::string_view origin, std::string_view host) const;
 
 private:
+	bool tls_ = false;
 	std::string publicHost_;   // "" without a public URL
 	std::string publicOrigin_; // scheme://host[:port]
 };

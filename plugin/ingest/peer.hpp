@@ -31,6 +31,12 @@ struct Peer {
 		std::string text; // its ack
 	};
 
+	// What is to be sent, first come, first sent. Not empty.
+	struct Said {
+		std::vector<std::string> texts;
+		std::size_t next = 0;
+	};
+
 	Peer(Link &l, std::uint64_t n, Encoding e)
 		: link(&l)
 		, number(n)
@@ -48,28 +54,29 @@ struct Peer {
 	bool looked = false;           // has named the session's code, if not joined
 	Pace pace;
 
-	std::string partial;               // of a message that is still coming in
-	std::optional<std::size_t> excess; // bytes so far of one that is too large
-	std::uint64_t excessBeat = 0;      // when that began
-	std::vector<std::string> said;
-	std::size_t saidNext = 0, saidBytes = 0;
+	// Rarely there, and apart: most connections are of people who wait, or have sent a short message.
+	std::unique_ptr<std::string> partial;    // of a message that is still coming in
+	std::optional<std::uint64_t> excessBeat; // when one began that is too large
+	std::unique_ptr<Said> said;
+	std::size_t saidBytes = 0;
 	bool unread = false; // it has let too much lie that it asked for
 	bool held = false;   // not read from, for that or for its pace
 	bool deaf = false;   // nothing it says matters any more
 	std::uint16_t closeCode = 0;
 	bool closeNow = false; // without waiting for acknowledgements
 
-	std::shared_ptr<Ledger> ledger; // of the participant it is or was; none before the first response
-	std::uint64_t ack = 0;          // to be sent
-	std::list<DueBatch> batches;    // of the feed it is or was, on their way to the disk
-	Text playback;                  // to be sent
-	Text problem;                   // to be sent
-	std::unique_ptr<Due> due;       // of a reader
+	std::shared_ptr<Ledger> ledger;               // of the participant it is or was; none before the first response
+	std::uint64_t ack = 0;                        // to be sent
+	std::unique_ptr<std::list<DueBatch>> batches; // of the feed it is or was, on their way to the disk
+	Text playback;                                // to be sent
+	Text problem;                                 // to be sent
+	std::unique_ptr<Due> due;                     // of a reader
 	std::unique_ptr<Mirror> mirror;
 	bool mayMirror = false; // this beat's cells have not been sent yet
 
+	std::size_t owes() const { return batches ? batches->size() : 0; }
 	bool joined() const { return state != State::fresh; }
-	bool settled() const { return batches.empty() && (!ledger || ledger->settled()); }
+	bool settled() const { return owes() == 0 && (!ledger || ledger->settled()); }
 };
 
 inline Text sharedText(std::string text)

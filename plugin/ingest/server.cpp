@@ -176,7 +176,8 @@ std::optional<Error> check(const ServerOptions &options)
 		return Error{"the address to listen on must be an IP address such as 127.0.0.1 or 0.0.0.0, not \"" +
 			     options.bind + "\""};
 	}
-	if (const Result<Doorkeeper> doorkeeper = Doorkeeper::make(options.publicUrl); !doorkeeper) {
+	if (const Result<Doorkeeper> doorkeeper = Doorkeeper::make(options.publicUrl, !options.tlsCert.empty());
+	    !doorkeeper) {
 		return doorkeeper.error();
 	}
 	if (options.tlsCert.empty() != options.tlsKey.empty()) {
@@ -194,7 +195,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Backend &ba
 	if (!pages) {
 		return std::unexpected(pages.error());
 	}
-	Result<Doorkeeper> doorkeeper = Doorkeeper::make(options.publicUrl);
+	Result<Doorkeeper> doorkeeper = Doorkeeper::make(options.publicUrl, !options.tlsCert.empty());
 	if (!doorkeeper) {
 		return std::unexpected(doorkeeper.error());
 	}

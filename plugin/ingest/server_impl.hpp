@@ -48,15 +48,21 @@ struct Connection final : Link, Guest {
 };
 
 struct Server::Impl {
+	// Connections beyond the most: for /healthz, /metrics, and who comes back before their old connection is known
+	// to be dead.
+	static constexpr std::size_t kSpare = 16;
+
 	Impl(ServerOptions o, Backend &b, Pages pages, Doorkeeper doorkeeper)
 		: options(std::move(o))
 		, backend(b)
 		, maxConnections(raiseFileLimit(options.maxConnections))
-		, hub(b, {options.rate,
-			  static_cast<std::uint32_t>(std::min<std::uint64_t>(10ULL * options.rate, UINT32_MAX))})
+		, hub(b,
+		      {options.rate,
+		       static_cast<std::uint32_t>(std::min<std::uint64_t>(10ULL * options.rate, UINT32_MAX))},
+		      maxConnections)
 		, lobby(maxConnections)
 		, http(std::move(pages), std::move(doorkeeper), !options.publicUrl.empty(),
-		       {[this] { return backend.notReady(); }, [this] { return metricsNow(); },
+		       {[this] { return notReady(); }, [this] { return metricsNow(); },
 			[this](const IpAddress &from, std::string_view key) { return mayWatch(from, key); }})
 	{
 	}
@@ -69,6 +75,7 @@ struct Server::Impl {
 	int writable(lws *wsi);
 	void forget(lws *wsi);
 	bool admit();
+	std::string notReady() const;
 	std::string metricsNow() const;
 	Http::Watch mayWatch(const IpAddress &from, std::string_view key);
 

@@ -111,11 +111,22 @@ bool Server::Impl::admit()
 	if (closing) {
 		return false;
 	}
-	if (open >= maxConnections && !lobby.makeRoom()) {
+	if (open >= maxConnections + kSpare && !lobby.makeRoom()) {
 		count(hub.metrics.cut, "full");
 		return false;
 	}
 	return true;
+}
+
+std::string Server::Impl::notReady() const
+{
+	std::string why = backend.notReady();
+	for (const BackendMetrics::Upstream &upstream : backend.metrics().upstreams) {
+		if (why.empty() && upstream.state == "disagrees") {
+			why = "upstream " + upstream.name + " disagrees with this session";
+		}
+	}
+	return why;
 }
 
 std::string Server::Impl::metricsNow() const

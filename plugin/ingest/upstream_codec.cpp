@@ -150,8 +150,21 @@ const char *contradiction(const Cell &cell, const Scale &scale)
 	if (!(sum >= n * scale.min - slack && sum <= n * scale.max + slack)) {
 		return "sum is not what n values within the scale can add up to";
 	}
+	// By how far they lie from neutral, above and below.
+	const double above = cell.likes * (scale.max - scale.neutral);
+	const double below = cell.dislikes * (scale.neutral - scale.min);
+	const double shift = sum - n * scale.neutral;
+	if (shift > above + slack || shift < -below - slack) {
+		return "sum does not go with likes and dislikes";
+	}
 	if (!(sum_sq >= 0 && sum_sq <= n * furthest * furthest + slack_sq) || sum * sum > n * (sum_sq + 2 * slack_sq)) {
 		return "sum_sq does not go with n and sum";
+	}
+	// Largest where as much as can be lies at the ends of the scale.
+	const double down = std::clamp(above - shift, 0.0, below);
+	const double square = (down + shift) * (scale.max - scale.neutral) + down * (scale.neutral - scale.min);
+	if (sum_sq - scale.neutral * (2 * sum - n * scale.neutral) > square + 8 * slack_sq) {
+		return "sum_sq does not go with likes, dislikes and sum";
 	}
 	return nullptr;
 }

@@ -28,9 +28,9 @@ Result<WriterLock> lockFor(const std::string &path)
 Sql<void> makeTables(Database &database, const Settings &settings)
 {
 	// Larger pages than SQLite's own: what is appended is written in fewer.
-	const std::string begin = "PRAGMA page_size = 8192; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
-				  std::to_string(kApplicationId) +
-				  "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
+	const std::string begin =
+		"PRAGMA page_size = 8192; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
+		std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
 	Sql<void> done = database.run(begin.c_str());
 	if (done) {
 		done = database.run(kSchema);

@@ -11,8 +11,7 @@ namespace pulseline::session {
 
 struct File::Impl {
 	struct Inserts {
-		Query stratum, participant, responses, playback, note, cell, clearCells, ticket, takeOut,
-			putBack;
+		Query stratum, participant, responses, playback, note, cell, clearCells, ticket, takeOut, putBack;
 	};
 	static constexpr std::size_t kTogether = 4'096; // responses that one statement takes
 	// What the open transaction changed here, to be undone with it.

@@ -21,9 +21,10 @@ const WaitingRows &waitingOf(sqlite3_vtab_cursor *cursor)
 int connect(sqlite3 *database, void *waiting, int, const char *const *, sqlite3_vtab **table, char **)
 {
 	sqlite3_vtab_config(database, SQLITE_VTAB_DIRECTONLY); // not for triggers and views that a file may bring
-	const int done = sqlite3_declare_vtab(database, "CREATE TABLE waiting (participant TEXT, target TEXT, seq INTEGER, "
-							"pass INTEGER, position_ms INTEGER, value REAL, "
-							"received_ms INTEGER, stamp TEXT)");
+	const int done =
+		sqlite3_declare_vtab(database, "CREATE TABLE waiting (participant TEXT, target TEXT, seq INTEGER, "
+					       "pass INTEGER, position_ms INTEGER, value REAL, "
+					       "received_ms INTEGER, stamp TEXT)");
 	if (done != SQLITE_OK) {
 		return done;
 	}

@@ -14,11 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kGroup = 50ms;           // how long a commit waits for company
-constexpr std::size_t kPrompt = 20'000; // tickets that do not wait any longer
+constexpr auto kGroup = 50ms;            // how long a commit waits for company
+constexpr std::size_t kPrompt = 20'000;  // tickets that do not wait any longer
 constexpr std::size_t kTogether = 1'000; // responses in one entry
-constexpr std::size_t kAtOnce = 50'000; // tickets in one transaction, or few more, when there is much to catch up
-constexpr auto kLook = 1'000ms;         // how often it looks for the file when there is nothing to write
+constexpr std::size_t kAtOnce = 50'000;  // tickets in one transaction, or few more, when there is much to catch up
+constexpr auto kLook = 1'000ms;          // how often it looks for the file when there is nothing to write
 constexpr auto kFirstRetry = 100ms;
 constexpr auto kLastRetry = 1'000ms;
 constexpr std::int64_t kPatience_ms = 300; // for other programs that write; it tries again, but says so

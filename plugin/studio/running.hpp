@@ -65,6 +65,7 @@ public:
 	PlaybackChange playbackNow() const override;
 	std::int64_t now_ms() const override;
 	std::vector<ingest::Series> series() const override;
+	ingest::Series seriesOf(std::uint32_t target, std::int64_t from, std::int64_t end) const;
 	std::shared_ptr<const Annotations> annotations() const override { return annotations_; }
 	ingest::Updates drain() override;
 	std::string notReady() const override;
@@ -176,8 +177,8 @@ private:
 	struct Unwritten {
 		std::uint64_t ticket = 0, responses = 0;
 	};
-	std::deque<Unwritten> unwritten_; // not on disk yet
-	std::uint64_t waiting_ = 0;       // responses in it
+	std::deque<Unwritten> unwritten_;            // not on disk yet
+	std::uint64_t waiting_ = 0;                  // responses in it
 	std::vector<session::StoredResponse> taken_; // not handed to the writer yet
 	mutable std::mutex problemMutex_;
 	std::string problem_;        // with paths

@@ -13,6 +13,7 @@ using std::chrono::steady_clock;
 
 // Readers get at most ten snapshots a second; the server asks every 100 ms, give or take its timer.
 constexpr milliseconds kPublishEvery{90};
+constexpr std::int64_t kSeriesTicks = 4'096; // in one message
 
 } // namespace
 
@@ -203,20 +204,31 @@ ingest::TickFigures Running::figuresOf(std::uint32_t target, std::int64_t tick) 
 std::vector<ingest::Series> Running::series() const
 {
 	std::vector<ingest::Series> all;
-	const std::int64_t ticks = publisher_.sums().ticks();
+	const Cells &sums = publisher_.sums();
 	for (std::uint32_t target = 0; target < settings_->targets.size(); ++target) {
-		ingest::Series one{settings_->targets[target], 0, {}};
-		for (std::uint32_t segment = 0; segment < publisher_.own(); ++segment) {
-			std::vector<Figures> rows;
-			for (std::int64_t tick = 0; tick < ticks; ++tick) {
-				const Cell &cell = publisher_.sums().at(segment, target, tick);
-				rows.push_back(figures(cell, Base::active, kDefaultMinN));
+		for (std::int64_t from = 0; from == 0 || from < sums.ticks(); from += kSeriesTicks) {
+			const std::int64_t end = std::min(from + kSeriesTicks, sums.ticks());
+			const auto somebody = [&](std::int64_t tick) { return sums.at(0, target, tick).present > 0; };
+			if (from == 0 || std::ranges::any_of(std::views::iota(from, end), somebody)) {
+				all.push_back(seriesOf(target, from, end));
 			}
-			one.segments.emplace_back(publisher_.segments()[segment].name, std::move(rows));
 		}
-		all.push_back(std::move(one));
 	}
 	return all;
+}
+
+ingest::Series Running::seriesOf(std::uint32_t target, std::int64_t from, std::int64_t end) const
+{
+	ingest::Series series{settings_->targets[target], from, {}};
+	for (std::uint32_t segment = 0; segment < publisher_.own(); ++segment) {
+		std::vector<Figures> rows;
+		for (std::int64_t tick = from; tick < end; ++tick) {
+			rows.push_back(
+				figures(publisher_.sums().at(segment, target, tick), Base::active, kDefaultMinN));
+		}
+		series.segments.emplace_back(publisher_.segments()[segment].name, std::move(rows));
+	}
+	return series;
 }
 
 void Running::wantSegment(Segment segment)

@@ -110,6 +110,7 @@ public:
 		}
 		return most;
 	}
+	void owe(double messages) { due_ += messages; }
 	std::size_t queued() const { return waiting_ * kSize; }
 
 	RateLimit limit;
@@ -162,7 +163,20 @@ TEST(PaceTest, HalfAgainItsRateIsReadSlowlyForEver)
 
 TEST(PaceTest, NineTimesItsRateToo)
 {
-	EXPECT_EQ(Sender(1800, 100'000).lasts(300), 300);
+	for (const std::size_t room : {20'000U, 100'000U, 6'000'000U}) {
+		EXPECT_EQ(Sender(1800, room).lasts(300), 300);
+	}
+}
+
+TEST(PaceTest, AGreatBurstIsNoFloodHoweverLongItWaitsToBeRead)
+{
+	for (const double burst : {20'000.0, 100'000.0}) {
+		Sender sender(1.5, 100'000);
+		sender.owe(burst);
+		EXPECT_EQ(sender.lasts(900), 900);
+		EXPECT_NEAR(static_cast<double>(sender.taken), burst + 900 * 1.5, 20);
+		EXPECT_FALSE(sender.pace.slowed());
+	}
 }
 
 TEST(PaceTest, TenTimesItsRateEndsAfterAMinute)

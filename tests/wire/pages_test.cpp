@@ -26,6 +26,7 @@ TEST(Doorkeeper, KnowsAddressesAndLocalhost)
 				 "::1",
 				 "[example.org]",
 				 "127.0.0.1:",
+				 "[1234]",
 				 "127.0.0.1:99999",
 				 "127.0.0.1:80x",
 				 "a b",
@@ -49,6 +50,8 @@ TEST(Doorkeeper, KnowsThePublicName)
 	EXPECT_TRUE(door.originAllowed("https://vote.example.org", "vote.example.org"));
 	EXPECT_TRUE(door.originAllowed("https://vote.example.org", "127.0.0.1:8080")); // a proxy that sets its own Host
 	EXPECT_FALSE(door.originAllowed("http://vote.example.org", "127.0.0.1:8080"));
+	EXPECT_FALSE(door.originAllowed("http://vote.example.org", "vote.example.org"));
+	EXPECT_TRUE(door.originAllowed("http://127.0.0.1:8080", "127.0.0.1:8080"));
 	EXPECT_FALSE(Doorkeeper::make("vote.example.org"));
 	EXPECT_FALSE(Doorkeeper::make("ftp://vote.example.org/"));
 }
@@ -60,9 +63,10 @@ TEST(Doorkeeper, OriginMustBeOurs)
 	EXPECT_TRUE(door.originAllowed("http://127.0.0.1:8080", "127.0.0.1:8080"));
 	EXPECT_TRUE(door.originAllowed("http://localhost", "localhost:80"));
 	EXPECT_TRUE(door.originAllowed("http://[::1]:8080", "[::1]:8080"));
-	for (const char *origin : {"null", "http://example.org", "http://127.0.0.1:8081", "http://localhost:8080",
-				   "file://", "https://127.0.0.1", "127.0.0.1:8080", "http://127.0.0.1:8080x",
-				   "http://me@127.0.0.1:8080", "http://127.0.0.1.:8080", "http://127.0.0.1"}) {
+	for (const char *origin :
+	     {"null", "http://example.org", "http://127.0.0.1:8081", "http://localhost:8080", "file://",
+	      "https://127.0.0.1", "https://127.0.0.1:8080", "127.0.0.1:8080", "http://127.0.0.1:8080x",
+	      "http://me@127.0.0.1:8080", "http://127.0.0.1.:8080", "http://127.0.0.1"}) {
 		EXPECT_FALSE(door.originAllowed(origin, "127.0.0.1:8080")) << origin;
 	}
 }

@@ -264,13 +264,26 @@ TEST_F(ServerTest, KeepsToItsConnectionLimit)
 		clients.push_back(std::make_unique<RawClient>(server->port()));
 		EXPECT_EQ(joined(*clients.back())["type"], "joined");
 	}
-	EXPECT_EQ(RawClient(server->port()).upgrade(), "");
+	RawClient late(server->port());
+	EXPECT_EQ(joined(late)["code"], "rate_limited");
+	EXPECT_THAT(RawClient(server->port()).request("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"),
+		    StartsWith("HTTP/1.1 200"));
 	clients.pop_back();
-	std::string head;
-	while (head.empty()) { // until the server has noticed
-		head = RawClient(server->port()).upgrade();
+	nlohmann::json said;
+	while (said["type"] != "joined") { // until the server has noticed
+		late.text(R"({"type":"join","session":"ABC234","role":"participant"})");
+		said = answer(late);
 	}
-	EXPECT_THAT(head, StartsWith("HTTP/1.1 101"));
+}
+
+TEST_F(ServerTest, WhoComesBackFindsRoom)
+{
+	start({.maxConnections = 1});
+	RawClient first(server->port()), again(server->port());
+	const std::string token = joined(first)["token"];
+	again.upgrade();
+	again.text(R"({"type":"join","session":"ABC234","role":"participant","token":")" + token + "\"}");
+	EXPECT_EQ(answer(again)["type"], "joined");
 }
 
 TEST_F(ServerTest, ManyThreadsMayTellItThings)
