@@ -28,6 +28,8 @@ async function sourceInAndOut(obs) {
 	const { sceneItemId } = await obs.add('Speech', 'pulseline_timeline', 'Reactions', { width: 960, height: 200 });
 	const { sceneItemId: copy } = await obs.call('DuplicateSceneItem', { sceneName: 'Speech', sceneItemId });
 	await obs.call('RemoveSceneItem', { sceneName: 'Speech', sceneItemId: copy });
+	// The windows of newer versions lie differently; there duplicates are tested in libobs alone.
+	if (!(await obs.call('GetVersion')).obsVersion.startsWith('30.')) return;
 	const inputName = await obs.duplicateTopSource();
 	const { inputKind } = await obs.call('GetInputSettings', { inputName });
 	equal(inputKind, 'pulseline_timeline', 'what the menu duplicated');
