@@ -172,7 +172,8 @@ Result<void> File::Impl::startWriting()
 	writing = true;
 	version.clear();
 	content.lastResponse = INT64_MAX; // from here on, all of them are ours
-	return take(database.run("PRAGMA synchronous = FULL"));
+	// The log may have 32 MiB before it goes into the file: fewer syncs where much comes at once.
+	return take(database.run("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096"));
 }
 
 // What is opened must be what was open before.
@@ -205,14 +206,15 @@ Result<void> File::Impl::prepareInserts()
 		std::string_view sql;
 	};
 	Inserts made;
-	waiting.content = &content;
-	if (Result<void> known = take(waiting.makeKnown(database)); !known) {
+	responses.content = &content;
+	if (Result<void> known = take(responses.makeKnown(database)); !known) {
 		return known;
 	}
 	const Pair pairs[] = {
 		{&made.stratum, "INSERT INTO stratum VALUES (?, ?)"},
 		{&made.participant, "INSERT INTO participant VALUES (?, ?, ?, ?)"},
-		{&made.responses, WaitingRows::kInsert},
+		{&made.alike, ResponseRows::kAlike},
+		{&made.mixed, ResponseRows::kMixed},
 		{&made.playback, "INSERT INTO playback VALUES (?, ?, ?, ?, ?)"},
 		{&made.note, "INSERT OR REPLACE INTO session VALUES (?, ?)"},
 		{&made.cell, "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -274,7 +276,6 @@ void File::Impl::undo()
 			stratum.resize(content.settings.attributes.size());
 		}
 	}
-	waiting.rows.clear();
 	transaction.reset();
 }
 

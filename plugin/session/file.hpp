@@ -4,16 +4,15 @@
 #include "session/lock.hpp"
 #include "session/opening.hpp"
 #include "session/paths.hpp"
-#include "session/waiting_rows.hpp"
+#include "session/response_rows.hpp"
 #include "session/watch.hpp"
 
 namespace pulseline::session {
 
 struct File::Impl {
 	struct Inserts {
-		Query stratum, participant, responses, playback, note, cell, clearCells, ticket, takeOut, putBack;
+		Query stratum, participant, alike, mixed, playback, note, cell, clearCells, ticket, takeOut, putBack;
 	};
-	static constexpr std::size_t kTogether = 4'096; // responses that one statement takes
 	// What the open transaction changed here, to be undone with it.
 	struct Undo {
 		std::size_t strata = 0;
@@ -52,15 +51,13 @@ struct File::Impl {
 	// The statement for an entry, if a transaction is open.
 	Result<void> inTransaction() const;
 	bool makesSense(const StoredResponse &stored) const;
-	// Hands over the responses that wait.
-	Result<void> putResponses();
 	Result<void> take(const Sql<void> &done) const;
 	void keepSettings();
 	void undo();
 
 	std::string path;               // as the caller wrote it
 	std::optional<WriterLock> lock; // a writer's
-	WaitingRows waiting;            // responses of the transaction, not handed to SQLite yet
+	ResponseRows responses;         // on their way into the file
 	mutable Database database;      // reading it steps statements
 	Content content;
 	bool logged = false;  // a reader's: the file was in WAL mode

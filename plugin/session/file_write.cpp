@@ -39,10 +39,6 @@ Result<void> File::commit()
 	if (Result<void> open = impl.inTransaction(); !open) {
 		return open;
 	}
-	if (Result<void> put = impl.putResponses(); !put) {
-		(void)rollback();
-		return put;
-	}
 	// What is written into a file without a name is lost when it is closed.
 	Result<void> done = impl.look();
 	const Sql<std::string> extent = impl.extent();
@@ -183,16 +179,6 @@ bool File::Impl::makesSense(const StoredResponse &stored) const
 	       (!response.value || content.settings.scale.contains(*response.value));
 }
 
-Result<void> File::Impl::putResponses()
-{
-	if (waiting.rows.empty()) {
-		return {};
-	}
-	const Sql<void> done = inserts->responses.run();
-	waiting.rows.clear();
-	return take(done);
-}
-
 Result<void> File::addResponses(std::span<const StoredResponse> responses)
 {
 	Impl &impl = *impl_;
@@ -207,14 +193,8 @@ Result<void> File::addResponses(std::span<const StoredResponse> responses)
 		if (!impl.makesSense(stored)) {
 			return fail(impl.path + ": a response with a seq, a position or a value that cannot be");
 		}
-		impl.waiting.rows.push_back(stored);
-		if (impl.waiting.rows.size() == Impl::kTogether) {
-			if (Result<void> put = impl.putResponses(); !put) {
-				return put;
-			}
-		}
 	}
-	return {};
+	return impl.take(impl.responses.put(responses, impl.inserts->alike, impl.inserts->mixed));
 }
 
 Result<void> File::addResponse(const StoredResponse &stored)

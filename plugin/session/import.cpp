@@ -245,15 +245,21 @@ Result<void> addRows(File &file, const Plan &plan, const std::vector<std::uint32
 	using namespace std::chrono;
 	const std::int64_t now_ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 	const std::vector<ImportRow> &rows = plan.table.rows;
+	std::vector<StoredResponse> some;
 	for (std::size_t i = 0; i < rows.size(); ++i) {
 		const ImportRow &row = rows[i];
 		const Response response{
 			participants[row.participant], row.target, row.seq, row.position_ms, row.pass, row.value};
-		if (Result<void> added = file.addResponse({response, now_ms, Stamp::client}); !added) {
+		some.push_back({response, now_ms, Stamp::client});
+		if (some.size() < kProgressEvery && i + 1 < rows.size()) {
+			continue;
+		}
+		if (Result<void> added = file.addResponses(some); !added) {
 			return added;
 		}
-		if (progress && i % kProgressEvery == 0) {
-			progress(static_cast<double>(i) / static_cast<double>(rows.size()));
+		some.clear();
+		if (progress) {
+			progress(static_cast<double>(i + 1) / static_cast<double>(rows.size()));
 		}
 	}
 	return {};

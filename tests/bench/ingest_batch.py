@@ -15,7 +15,7 @@ sys.path.insert(0, __file__.rsplit("/", 1)[0])
 from ingest import rig  # noqa: E402
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-BATCHES, ROWS = 800, 1000
+BATCHES, ROWS = 4000, 1000
 SINGLES = ["--connections", 200, "--messages", BATCHES * ROWS // 200, "--burst", 256]
 MANY = ["--connections", 1, "--messages", BATCHES, "--rows", ROWS, "--window", 64, "--burst", 64]
 DURATION = ["--duration-ms", "3600000"]

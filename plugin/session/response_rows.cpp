@@ -1,5 +1,6 @@
-#include "session/waiting_rows.hpp"
+#include "session/response_rows.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace pulseline::session {
@@ -7,28 +8,28 @@ namespace {
 
 // SQLite's objects, with ours behind theirs; what it opens it closes.
 struct Table : sqlite3_vtab {
-	const WaitingRows *waiting;
+	const ResponseRows *rows;
 };
 struct Cursor : sqlite3_vtab_cursor {
 	std::size_t row;
 };
 
-const WaitingRows &waitingOf(sqlite3_vtab_cursor *cursor)
+const ResponseRows &rowsOf(sqlite3_vtab_cursor *cursor)
 {
-	return *static_cast<Table *>(cursor->pVtab)->waiting;
+	return *static_cast<Table *>(cursor->pVtab)->rows;
 }
 
-int connect(sqlite3 *database, void *waiting, int, const char *const *, sqlite3_vtab **table, char **)
+int connect(sqlite3 *database, void *rows, int, const char *const *, sqlite3_vtab **table, char **)
 {
 	sqlite3_vtab_config(database, SQLITE_VTAB_DIRECTONLY); // not for triggers and views that a file may bring
 	const int done =
-		sqlite3_declare_vtab(database, "CREATE TABLE waiting (participant TEXT, target TEXT, seq INTEGER, "
+		sqlite3_declare_vtab(database, "CREATE TABLE rows (participant TEXT, target TEXT, seq INTEGER, "
 					       "pass INTEGER, position_ms INTEGER, value REAL, "
 					       "received_ms INTEGER, stamp TEXT)");
 	if (done != SQLITE_OK) {
 		return done;
 	}
-	*table = new (std::nothrow) Table{{}, static_cast<const WaitingRows *>(waiting)};
+	*table = new (std::nothrow) Table{{}, static_cast<const ResponseRows *>(rows)};
 	return *table ? SQLITE_OK : SQLITE_NOMEM;
 }
 
@@ -69,7 +70,7 @@ int next(sqlite3_vtab_cursor *cursor)
 
 int atEnd(sqlite3_vtab_cursor *cursor)
 {
-	return static_cast<Cursor *>(cursor)->row >= waitingOf(cursor).rows.size();
+	return static_cast<Cursor *>(cursor)->row >= rowsOf(cursor).shown.size();
 }
 
 int rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *number)
@@ -85,15 +86,15 @@ void giveText(sqlite3_context *to, std::string_view text)
 
 int column(sqlite3_vtab_cursor *cursor, sqlite3_context *to, int number)
 {
-	const WaitingRows &waiting = waitingOf(cursor);
-	const StoredResponse &stored = waiting.rows[static_cast<Cursor *>(cursor)->row];
+	const ResponseRows &rows = rowsOf(cursor);
+	const StoredResponse &stored = rows.shown[static_cast<Cursor *>(cursor)->row];
 	const Response &response = stored.response;
 	switch (number) {
 	case 0:
-		giveText(to, waiting.content->participants[response.participant].id);
+		giveText(to, rows.content->participants[response.participant].id);
 		break;
 	case 1:
-		giveText(to, waiting.content->settings.targets[response.target]);
+		giveText(to, rows.content->settings.targets[response.target]);
 		break;
 	case 2:
 		sqlite3_result_int64(to, static_cast<std::int64_t>(response.seq));
@@ -104,16 +105,10 @@ int column(sqlite3_vtab_cursor *cursor, sqlite3_context *to, int number)
 	case 4:
 		sqlite3_result_int64(to, response.position_ms);
 		break;
-	case 5:
+	default:
 		if (response.value) {
 			sqlite3_result_double(to, *response.value);
 		}
-		break;
-	case 6:
-		sqlite3_result_int64(to, stored.received_ms);
-		break;
-	default:
-		giveText(to, toText(stored.stamp));
 	}
 	return SQLITE_OK;
 }
@@ -136,13 +131,38 @@ constexpr sqlite3_module kModule = [] {
 
 } // namespace
 
-Sql<void> WaitingRows::makeKnown(Database &database)
+Sql<void> ResponseRows::makeKnown(Database &database)
 {
-	const int done = sqlite3_create_module(database.raw(), "pulseline_waiting", &kModule, this);
+	const int done = sqlite3_create_module(database.raw(), "pulseline_rows", &kModule, this);
 	if (done != SQLITE_OK) {
 		return std::unexpected(SqlError{done, sqlite3_errstr(done)});
 	}
 	return {};
+}
+
+Sql<void> ResponseRows::put(std::span<const StoredResponse> all, Query &alike, Query &mixed)
+{
+	Sql<void> done;
+	while (done && !all.empty()) {
+		const StoredResponse &first = all.front();
+		const auto otherTime = [&](const StoredResponse &row) {
+			return row.received_ms != first.received_ms || row.stamp != first.stamp;
+		};
+		const auto otherAim = [&](const StoredResponse &row) {
+			return row.response.target != first.response.target || row.response.pass != first.response.pass;
+		};
+		shown = all.first(static_cast<std::size_t>(std::ranges::find_if(all, otherTime) - all.begin()));
+		all = all.subspan(shown.size());
+		const bool mix = std::ranges::any_of(shown, otherAim);
+		Query &insert = mix ? mixed : alike;
+		insert.bind(1, first.received_ms).bind(2, toText(first.stamp));
+		if (!mix) {
+			insert.bind(3, content->settings.targets[first.response.target])
+				.bind(4, std::int64_t{first.response.pass});
+		}
+		done = insert.run();
+	}
+	return done;
 }
 
 } // namespace pulseline::session
