@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
-#include <sys/select.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace pulseline::cli {
@@ -89,13 +89,8 @@ void Signals::wait(studio::Studio &studio, bool steer) const
 {
 	std::string text;
 	while (!ended) {
-		fd_set readable;
-		FD_ZERO(&readable);
-		if (steer) {
-			FD_SET(STDIN_FILENO, &readable);
-		}
-		const int ready = pselect(STDIN_FILENO + 1, &readable, nullptr, nullptr, nullptr, &outside_);
-		if (ready > 0) {
+		pollfd input{STDIN_FILENO, POLLIN, 0};
+		if (ppoll(&input, steer ? 1 : 0, nullptr, &outside_) > 0) {
 			steer = readSome(text);
 			answerLines(studio, text);
 		}

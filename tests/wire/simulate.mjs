@@ -99,7 +99,7 @@ await run(pulseline, {
 		const wrong = [
 			[{ ...session, code: 'ZZZZZZ', url: session.url }, [], 1, /no session has this code/],
 			[{ ...session, url: 'http://127.0.0.1:1/' }, [], 1, /cannot connect to .*refused/],
-			[{ ...session, url: 'nonsense' }, [], 1, /ws:\/\//],
+			[{ ...session, url: 'nonsense' }, [], 2, /ws:\/\//],
 			[session, ['--attribute', 'party'], 2, /name=a:60\|b:40/],
 			[session, ['--rate', 'often'], 2, /--rate/],
 		];
