@@ -171,7 +171,7 @@ class Bench {
 		});
 		page.on('pageerror', (error) => page.complaints.push(String(error)));
 		page.on('console', (message) => {
-			const expected = /WebSocket connection to .* failed|ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)/.test(message.text());
+			const expected = /WebSocket connection to .* failed|ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)/.test(message.text());
 			if (message.type() === 'error' && !expected) page.complaints.push(message.text());
 		});
 		page.on('request', (request) => {
