@@ -109,9 +109,9 @@ const list = {
 		assert.deepEqual(figures.column('main', 'All', 'mean'), [6, 7, null, 9]);
 		assert.deepEqual(figures.column('main', 'A', 'mean', 2), [null, 6, null, null]);
 		figures.series({ target: 'main', from_tick: 0, base: 'active', segments: { All: columns([1], [2]) } });
+		assert.deepEqual(figures.column('main', 'All', 'mean'), [2]);
 		figures.series({ target: 'main', from_tick: 4096, base: 'active', segments: { All: columns([6], [7]) } });
 		assert.deepEqual([figures.at('main', 'All', 0).n, figures.at('main', 'All', 4096).n], [1, 6]);
-		assert.deepEqual(figures.column('main', 'All', 'mean'), [2]);
 		assert.deepEqual(figures.names('other'), []);
 		assert.equal(clock(65_000), '1:05');
 		assert.equal(clock(3_665_000), '1:01:05');
