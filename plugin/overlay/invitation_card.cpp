@@ -74,28 +74,34 @@ void addInvitation(Scene &scene, const Areas &areas, const Theme &theme, const S
 	struct Line {
 		std::string text;
 		Face face;
-		float size; // in that of other texts
-		Color color;
+		float size; // relative to the others
 	};
-	const Line lines[] = {{snapshot.settings->title, Face::bold, 1.3F, theme.ink},
-			      {shortAddress(invitation.url), Face::regular, 1.3F, theme.ink},
-			      {invitation.code, Face::bold, 2.4F, theme.ink}};
+	const Line lines[] = {{snapshot.settings->title, Face::bold, 1},
+			      {shortAddress(invitation.url), Face::regular, 1},
+			      {invitation.code, Face::bold, 2}};
+	// As large as there is room for, in the middle of it. A long title does not make the others small.
+	constexpr float kProbe = 100;
+	constexpr float kLeading = 1.35F;
 	float whole = 0;
+	float wide = 0; // per unit
 	for (const Line &line : lines) {
-		whole += line.text.empty() ? 0 : line.size;
+		whole += line.text.empty() ? 0 : line.size * kLeading;
+		if (&line != lines) {
+			wide = std::max(wide, metrics.width(line.text, line.face, line.size * kProbe) / kProbe);
+		}
 	}
-	// Smaller where they would not fit above each other.
-	const float unit = std::min(areas.text, inside.height / (whole * 1.35F));
-	float y = inside.y + (inside.height - whole * unit * 1.35F) / 2;
+	const float unit = std::min(0.8F * inside.height / whole, 0.9F * room / wide);
+	const float middle = std::round(inside.x + room / 2);
+	float y = inside.y + (inside.height - whole * unit) / 2;
 	for (const Line &line : lines) {
 		if (line.text.empty()) {
 			continue;
 		}
 		const float size = std::floor(line.size * unit);
-		const float high = line.size * unit * 1.35F;
+		const float high = line.size * unit * kLeading;
 		const std::string text = elided(line.text, line.face, size, room, metrics);
-		scene.texts.push_back({text, line.face, size, std::round(inside.x), std::round(y + high / 2),
-				       Align::left, line.color});
+		scene.texts.push_back(
+			{text, line.face, size, middle, std::round(y + high / 2), Align::center, theme.ink});
 		y += high;
 	}
 }

@@ -9,10 +9,11 @@ import { Voter } from './voter.mjs';
 
 const build = resolve(process.argv[2]);
 const dir = `${build}/e2e/obs doors`;
+let pictures = 0;
 
 // What a camera reads in a picture of the timeline; '' without a code in it.
 async function scanned(obs) {
-	const file = join(dir, 'invitation.png');
+	const file = join(dir, `picture${++pictures}.png`);
 	writeFileSync(file, await obs.picture('Reactions'));
 	const lines = await run('sh', ['-c', 'zbarimg --quiet --raw "$0" || test $? = 4', file]);
 	return lines.find((line) => line.startsWith('http')) ?? '';

@@ -83,7 +83,8 @@ TEST(OverlayScene, InvitesUntilTheSpeechBegins)
 	EXPECT_EQ(last, (Rect{plate.x + 24 * module, plate.y + 24 * module, module, module}));
 	EXPECT_LE(plate.bottom(), scene.card.bottom());
 	for (const Text &text : scene.texts) {
-		EXPECT_LE(text.x + kMetrics.width(text.text, text.face, text.size), plate.x);
+		EXPECT_LE(text.x + kMetrics.width(text.text, text.face, text.size) / 2, plate.x);
+		EXPECT_GE(text.x - kMetrics.width(text.text, text.face, text.size) / 2, scene.card.x);
 	}
 	const auto goesOn = [&](auto change) {
 		auto other = std::make_shared<Snapshot>(*snapshot);
