@@ -14,6 +14,15 @@ const byId = (id) => document.getElementById(id);
 const stored = 'pulseline.observe'; // for as long as the tab is open
 const beat_ms = 250;
 
+// Where a browser forbids to remember, the key is asked for again after a reload.
+function memory(use) {
+	try {
+		return use(sessionStorage);
+	} catch {
+		return null;
+	}
+}
+
 let who = null; // { code, key }
 let link = null;
 let session = null;
@@ -71,7 +80,7 @@ function askKey(problem) {
 function readAddress() {
 	const [code, key] = location.hash.slice(1).split('.');
 	if (key) history.replaceState(null, '', `#${code}`);
-	const kept = JSON.parse(sessionStorage.getItem(stored) ?? 'null');
+	const kept = JSON.parse(memory((storage) => storage.getItem(stored)) ?? 'null');
 	const known = readCode(code ?? '');
 	if (known && key) return { code: known, key };
 	return kept && (!known || known === kept.code) ? kept : { code: known ?? '', key: '' };
@@ -100,7 +109,7 @@ function begin(now) {
 }
 
 function forget() {
-	sessionStorage.removeItem(stored);
+	memory((storage) => storage.removeItem(stored));
 	history.replaceState(null, '', location.pathname);
 	who = session = null;
 	askKey();
@@ -108,7 +117,7 @@ function forget() {
 
 const take = {
 	joined(message) {
-		sessionStorage.setItem(stored, JSON.stringify(who));
+		memory((storage) => storage.setItem(stored, JSON.stringify(who)));
 		session = message;
 		speech = new Speech(message);
 		wish.target ??= message.targets[0];

@@ -8,7 +8,7 @@ namespace {
 
 // A free-text attribute must not make a stratum of every person.
 constexpr std::size_t kMaxStrata = 10'000;
-constexpr std::size_t kMaxValue = 64;
+constexpr std::size_t kMaxValue = 256; // bytes; the page allows 60 characters
 constexpr const char *kOther = "other";
 
 } // namespace
