@@ -1,5 +1,7 @@
 #include "dock/people_card.hpp"
 
+#include "dock/button.hpp"
+
 #include <QAbstractItemView>
 #include <QComboBox>
 #include <QFileDialog>
@@ -15,15 +17,6 @@ namespace {
 
 constexpr int kMostTickets = 10'000;
 constexpr int kSomeTickets = 30;
-
-QPushButton *button(QWidget *parent, const char *name, const QString &text, const QString &hint)
-{
-	auto *made = make<QPushButton>(parent, text);
-	made->setObjectName(name);
-	made->setToolTip(hint);
-	made->setAutoDefault(false);
-	return made;
-}
 
 QHBoxLayout *rowIn(QWidget *parent)
 {

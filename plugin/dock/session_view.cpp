@@ -1,5 +1,6 @@
 #include "dock/session_view.hpp"
 
+#include "dock/button.hpp"
 #include "dock/join_card.hpp"
 #include "dock/message_bar.hpp"
 #include "dock/people_card.hpp"
@@ -34,15 +35,6 @@ void setIfOther(QLabel *label, const QString &text)
 	if (label->text() != text) {
 		label->setText(text);
 	}
-}
-
-QPushButton *button(QWidget *parent, const char *name, const QString &text, const QString &hint)
-{
-	auto *made = make<QPushButton>(parent, text);
-	made->setObjectName(name);
-	made->setToolTip(hint);
-	made->setAutoDefault(false);
-	return made;
 }
 
 } // namespace

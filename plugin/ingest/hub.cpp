@@ -77,7 +77,9 @@ void Hub::receive(const PeerPtr &peer, std::string_view piece, bool binary, bool
 		return;
 	}
 	if (!last) {
-		peer->partial = peer->partial ? std::move(peer->partial) : std::make_unique<std::string>();
+		if (!peer->partial) {
+			peer->partial = std::make_unique<std::string>();
+		}
 		*peer->partial += piece;
 		return;
 	}
@@ -340,7 +342,9 @@ void Hub::say(Peer &peer, std::string text)
 		return;
 	}
 	grow(peer, text.size());
-	peer.said = peer.said ? std::move(peer.said) : std::make_unique<Peer::Said>();
+	if (!peer.said) {
+		peer.said = std::make_unique<Peer::Said>();
+	}
 	peer.said->texts.push_back(std::move(text));
 	peer.link->wantWrite();
 }

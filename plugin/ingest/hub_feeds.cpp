@@ -42,8 +42,9 @@ void Hub::handle(const PeerPtr &peer, const RespondMany &many, Clock::time_point
 			say(*peer, std::move(text));
 			return;
 		}
-		peer->batches =
-			peer->batches ? std::move(peer->batches) : std::make_unique<std::list<Peer::DueBatch>>();
+		if (!peer->batches) {
+			peer->batches = std::make_unique<std::list<Peer::DueBatch>>();
+		}
 		owed_.push_back(peer);
 	}
 	// What waits here counts as unread, so that whoever sends faster than the disk takes it is read more slowly.

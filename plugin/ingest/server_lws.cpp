@@ -139,7 +139,7 @@ std::string Server::Impl::metricsNow() const
 					  std::pair("silent", Stage::silent), std::pair("looked", Stage::looked)}) {
 		connected.emplace_back(name, lobby.size(stage));
 	}
-	return metricsText(metrics, backend.metrics(), connected, backend.notReady().empty());
+	return metricsText(metrics, backend.metrics(), connected, notReady().empty());
 }
 
 Http::Watch Server::Impl::mayWatch(const IpAddress &from, std::string_view key)

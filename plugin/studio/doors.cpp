@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace pulseline::studio {
 namespace {
@@ -122,9 +123,10 @@ Result<void> Running::setDoors(Doors doors)
 
 Result<void> Running::addTickets(const std::vector<std::string> &tickets)
 {
-	return onNetwork<void>(*server_, [this, &tickets]() -> Result<void> {
-		for (const std::string &ticket : tickets) {
-			const std::string hash = ticketHash(ticket);
+	std::vector<std::string> hashes; // thousands: not on the network thread
+	std::ranges::transform(tickets, std::back_inserter(hashes), ticketHash);
+	return onNetwork<void>(*server_, [this, &hashes]() -> Result<void> {
+		for (const std::string &hash : hashes) {
 			tickets_[hash] = false;
 			writer_->add(session::Ticket{hash, ""});
 		}
