@@ -4,6 +4,7 @@ Each is answered with the code that the wire's description gives it, and the con
 a question is answered, and a participant's next response is taken and acknowledged.
 """
 
+import atexit
 import base64
 import json
 import os
@@ -336,6 +337,7 @@ class Case:
     def __init__(self, pulseline, file, *options):
         command = [pulseline, "serve", file, "--port", "0", "--duration-ms", "90000", *options]
         self.server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.server.kill)  # also when a check fails
         started = json.loads(self.server.stdout.readline())
         self.url, self.code, self.keys = urlsplit(started["url"]), started["code"], started["keys"]
         self.said = 0

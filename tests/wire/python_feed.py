@@ -2,6 +2,7 @@
 python3 python_feed.py PULSELINE"""
 
 import asyncio
+import atexit
 import csv
 import io
 import json
@@ -25,6 +26,7 @@ class Server:
         self.process = subprocess.Popen(
             [pulseline, "serve", file, "--port", "0", *options], stdout=subprocess.PIPE, text=True
         )
+        atexit.register(self.process.kill)  # also when a check fails
         started = json.loads(self.process.stdout.readline())
         self.code, self.keys = started["code"], started["keys"]
         self.ws = started["url"].replace("http", "ws", 1)

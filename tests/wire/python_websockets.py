@@ -1,6 +1,7 @@
 """The wire as Python's `websockets` sees it:   python3 python_websockets.py PULSELINE"""
 
 import asyncio
+import atexit
 import json
 import os
 import random
@@ -23,6 +24,7 @@ class Server:
         self.process = subprocess.Popen(
             [pulseline, "serve", file, "--port", "0", *options], stdout=subprocess.PIPE, text=True
         )
+        atexit.register(self.process.kill)  # also when a check fails
         started = json.loads(self.process.stdout.readline())
         self.url, self.code = started["url"], started["code"]
         self.ws = self.url.replace("http", "ws", 1)

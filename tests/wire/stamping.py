@@ -5,6 +5,7 @@ the ages it sent, response by response and to the millisecond.
 """
 
 import asyncio
+import atexit
 import json
 import math
 import os
@@ -24,6 +25,7 @@ HOUR = 3_600_000
 class Served:
     def __init__(self, *command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)  # also when a check fails
         started = json.loads(self.process.stdout.readline())
         self.code, self.ws = started["code"], started["url"].replace("http", "ws", 1)
 

@@ -1,6 +1,7 @@
 """Upstreams made with Python's `websockets`, and `pulseline serve` as their client."""
 
 import asyncio
+import atexit
 import json
 import random
 import re
@@ -26,12 +27,13 @@ class Session:
             [pulseline, "serve", str(file), "--port", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
+        atexit.register(self.process.kill)  # a test that fails leaves nothing that keeps its runner waiting
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit("serve did not start: " + self.process.stderr.read())
         self.started = json.loads(line)
         self.lines, self.said = [], threading.Condition()
-        self.reader = threading.Thread(target=self.read)
+        self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
     def read(self):
