@@ -25,6 +25,7 @@ let session = null; // as the server described it
 let speech = null;
 let board = null; // the surface on screen
 let sentUpTo = 0; // on this connection
+let said = false; // who we are, on this connection
 let joined = false; // on this connection
 let state = 'connecting';
 let rows = []; // per target: what was pressed in which tick, and what a dial is to send
@@ -317,12 +318,12 @@ function hello() {
 	if (ticket) keep.claim();
 	const message = { type: 'join', session: code, role: 'participant', attributes: keep.answers ?? {}, ticket };
 	if (keep.token) message.token = keep.token;
-	link.send(message, true);
+	said = link.send(message, true);
 }
 
 // The end of it, as far as this page goes: a card, and the way to another session.
 function leave(name, title, ...children) {
-	joined = false;
+	joined = said = false;
 	link.stop();
 	setState(name);
 	byId('clock').hidden = true;
@@ -345,8 +346,9 @@ function notLetIn(why) {
 }
 
 function elsewhere() {
-	keep.lend();
+	keep.mine = false;
 	const takeOver = () => {
+		keep.read();
 		screen = '';
 		setState('connecting');
 		link.start();
@@ -355,7 +357,7 @@ function elsewhere() {
 }
 
 function lost(closed) {
-	joined = false;
+	joined = said = false;
 	unsaved = 0;
 	if (closed === 4001 || keep.taken()) return elsewhere();
 	if (state === 'over') return link.stop();
@@ -368,7 +370,7 @@ function leaveSession() {
 	link?.stop();
 	clearTimeout(retry);
 	link = keep = session = speech = board = result = null;
-	joined = false;
+	joined = said = false;
 	unsaved = 0;
 	rows = [];
 	screen = '';
@@ -403,7 +405,10 @@ document.addEventListener('visibilitychange', wake);
 for (const event of ['online', 'offline', 'pageshow']) addEventListener(event, wake);
 addEventListener('hashchange', begin);
 addEventListener('storage', ({ key }) => {
-	if (keep && key === keep.key && !keep.lent && keep.taken()) elsewhere();
+	if (key !== keep?.key || !keep.taken()) return;
+	// The server knows which of two tabs was the last to say who it is; without it, the one that it let in stays.
+	if (said) link.nudge();
+	else elsewhere();
 });
 setInterval(beat, beat_ms);
 forgetOld();

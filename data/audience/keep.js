@@ -31,17 +31,20 @@ const secret = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) 
 export class Keep {
 	constructor(code) {
 		this.key = prefix + code;
-		this.tab = secret();
-		this.lent = false; // another tab is this person now: nothing of here may be written
+		this.mine = false; // this tab is the person
 		this.read();
 	}
 
+	stored() {
+		return attempt(() => JSON.parse(localStorage.getItem(this.key))) ?? {};
+	}
+
 	read() {
-		const kept = attempt(() => JSON.parse(localStorage.getItem(this.key))) ?? {};
+		const kept = this.stored();
 		this.token = kept.token ?? '';
 		this.participant = kept.participant ?? '';
 		this.answers = kept.answers ?? null;
-		this.owner = kept.owner ?? '';
+		this.turn = kept.turn ?? 0; // one more whenever a tab becomes the person
 		this.seq = kept.seq ?? 0;
 		this.held = kept.held ?? {};
 		this.tried = kept.tried ?? false; // knows how it works
@@ -49,10 +52,9 @@ export class Keep {
 	}
 
 	write() {
-		if (this.lent) return;
-		const { token, participant, answers, owner, seq, held, tried } = this;
+		const { token, participant, answers, turn, seq, held, tried } = this;
 		const queue = this.queue.map((item) => [item.seq, item.value, item.target, item.wall, item.again ? 1 : 0]);
-		const entry = { used: Date.now(), token, participant, answers, owner, seq, held, tried, queue };
+		const entry = { used: Date.now(), token, participant, answers, turn, seq, held, tried, queue };
 		attempt(() => localStorage.setItem(this.key, JSON.stringify(entry)));
 	}
 
@@ -62,20 +64,14 @@ export class Keep {
 		this.write();
 	}
 
-	// Whether another tab has become this person since this one did.
+	// Whether another tab has become this person since. What a tab that was left still writes has an earlier turn.
 	taken() {
-		const kept = attempt(() => JSON.parse(localStorage.getItem(this.key)));
-		return !!kept && this.owner === this.tab && kept.owner !== this.tab;
-	}
-
-	lend() {
-		this.owner = '';
-		this.lent = true;
+		return this.stored().turn > this.turn;
 	}
 
 	// The server knows us: what it has is done, and this tab is the person from now on.
 	joined({ participant, token, last_seq }) {
-		if (this.owner !== this.tab) this.readAgain();
+		if (!this.mine || this.taken()) this.readAgain();
 		if (this.participant && this.participant !== participant) {
 			// The server took us for somebody new; what we still have is theirs, counted from 1.
 			this.queue.forEach((item, i) => (item.seq = i + 1));
@@ -83,7 +79,7 @@ export class Keep {
 		}
 		this.queue = this.queue.filter((item) => item.seq > last_seq);
 		this.seq = Math.max(this.seq, last_seq);
-		Object.assign(this, { participant, token, owner: this.tab, lent: false });
+		Object.assign(this, { participant, token, mine: true, turn: this.turn + 1 });
 		this.write();
 	}
 

@@ -134,6 +134,29 @@ await cases('page lost', {
 		assert.equal(await people(server), 1);
 	},
 
+	async 'what the tab that was left still writes does not drive the other one away'(bench) {
+		const server = await bench.serve('late');
+		const context = await bench.context();
+		const [first, second] = [await bench.tab(context), await bench.tab(context)];
+		// As on a slow phone: the first tab is not told that the other one has taken over.
+		await first.addInitScript(() => addEventListener('storage', (event) => event.stopImmediatePropagation(), true));
+		await first.routeWebSocket(/.*/, (socket) => {
+			socket.connectToServer().onClose(() => {});
+		});
+		await first.goto(`${server.url}#${server.code}`);
+		await ready(first);
+		await second.goto(`${server.url}#${server.code}`);
+		await ready(second);
+		const before = await kept(second);
+		await press(first, 'Like');
+		await second.waitForFunction((seq) => JSON.parse(localStorage.getItem(`pulseline.${location.hash.slice(1)}`)).seq > seq, before.seq);
+		await press(second, 'Dislike');
+		await delivered(second, 1);
+		await server.stop();
+		assert.deepEqual(await values(server), [-1]);
+		assert.equal(await people(server), 1);
+	},
+
 	async 'what one tab could not send, the other one sends'(bench) {
 		const server = await bench.serve('heir');
 		const road = await new Road().start(server.port);
