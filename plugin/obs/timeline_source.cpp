@@ -9,6 +9,7 @@
 
 #include <obs.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 
@@ -53,7 +54,9 @@ private:
 	std::shared_ptr<TimelineReader> reader_;
 	std::shared_ptr<const Snapshot> snapshot_;
 	overlay::Instant ordered_; // what the last picture was ordered for
-	bool changed_ = true;      // since then: data or settings
+	bool changed_ = true;      // since then: settings, or whose data
+	bool news_ = false;        // since then: data
+	SteadyTime news_due_;      // when it may be ordered for data alone
 	std::optional<overlay::Outline> outline_;
 	SteadyTime now_; // when this frame is shown
 
@@ -63,6 +66,10 @@ private:
 
 	TimelineWorker worker_;
 };
+
+// So often at most the tick that is open is painted anew.
+constexpr std::chrono::milliseconds kRepaintEvery{100};
+constexpr std::chrono::milliseconds kFrameAtMost{34};
 
 // The moment at which this frame is shown, so that the playhead moves evenly.
 SteadyTime frameTime()
@@ -123,7 +130,7 @@ void Timeline::follow()
 	reader_->look();
 	if (auto newest = reader_->newest()) {
 		snapshot_ = std::move(*newest);
-		changed_ = true;
+		news_ = true;
 	}
 }
 
@@ -136,9 +143,11 @@ void Timeline::orderPicture(SteadyTime now, const overlay::Clock &clock)
 		changed_ = true;
 		return;
 	}
-	if (changed_ || ordered_ != instant) {
+	if (changed_ || ordered_ != instant || (news_ && now >= news_due_)) {
 		ordered_ = instant;
-		changed_ = false;
+		changed_ = news_ = false;
+		// In the long run not more often, though frames do not come just when it is due.
+		news_due_ = std::max(news_due_, now - kFrameAtMost) + kRepaintEvery;
 		worker_.order({snapshot_, settings_, instant});
 	}
 }

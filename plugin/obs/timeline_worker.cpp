@@ -11,8 +11,9 @@ namespace pulseline::obs {
 TimelineWorker::TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words,
 			       std::function<void()> onProblems)
 	: feed_(std::move(feed))
-	, words_(std::move(words))
+	, words_(words)
 	, onProblems_(std::move(onProblems))
+	, made_(std::move(words))
 	, thread_([this] { run(); })
 {
 }
@@ -175,8 +176,9 @@ void TimelineWorker::make(const Order &order)
 	wantSegments(order);
 	openTranscript(order);
 	findProblems(order);
-	auto picture = overlay::makePicture(order.snapshot.get(), order.settings->view, order.instant, words_, labels_);
-	overlay::Outline outline = picture->scene.outline;
+	// One that is still here was not painted: what has changed in it has yet to be.
+	auto picture = made_.next(order.snapshot.get(), order.settings->view, order.instant, takePicture());
+	overlay::Outline outline = picture->scene->outline;
 	pictures_.put(std::move(picture));
 	outlines_.put(std::move(outline));
 }

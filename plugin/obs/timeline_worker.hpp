@@ -38,6 +38,7 @@ public:
 	// Wait-free, each for one reading thread. Null: nothing new.
 	std::unique_ptr<std::shared_ptr<TimelineReader>> takeReader() { return readers_.take(); }
 	std::unique_ptr<overlay::Outline> takeOutline() { return outlines_.take(); }
+	// Each must be painted: the one after it holds only what has changed since.
 	std::unique_ptr<overlay::Picture> takePicture();
 
 	// Any thread but the graphics thread: what in the settings does not fit the session, a line each; "": all does.
@@ -76,7 +77,7 @@ private:
 	std::shared_ptr<const TimelineSettings> wanted_by_;    // … by these settings
 	std::string transcribed_, transcript_;                 // the session that has been given this transcript …
 	std::string untranscribed_;                            // … or why not
-	overlay::Labels labels_;
+	overlay::Pictures made_;
 	std::thread thread_; // last: it uses all the others
 };
 

@@ -1,9 +1,13 @@
 // State and targets of libobs' graphics, put back when a scope ends. Used by the painter only.
 #pragma once
 
+#include "overlay/columns.hpp"
+
 #include <graphics/graphics.h>
 #include <graphics/vec4.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 namespace pulseline::overlay {
@@ -47,6 +51,42 @@ public:
 private:
 	bool srgb_;
 	gs_cull_mode cull_;
+};
+
+// Whole columns of a texture.
+class Part {
+public:
+	// `shift`: where the columns' x = 0 lies.
+	Part(const Columns &columns, float shift, float texture_width)
+		: from(static_cast<std::uint32_t>(std::clamp(std::floor(columns.from + shift), 0.0F, texture_width)))
+		, texture_width_(static_cast<std::uint32_t>(texture_width))
+	{
+		const float end = std::clamp(std::ceil(columns.to + shift), 0.0F, texture_width);
+		width = std::max(static_cast<std::uint32_t>(end), from) - from;
+	}
+
+	bool empty() const { return width == 0; }
+	bool whole() const { return width == texture_width_; }
+
+	std::uint32_t from = 0;
+	std::uint32_t width = 0;
+
+private:
+	std::uint32_t texture_width_;
+};
+
+// Nothing is drawn beside it.
+class PartScope {
+public:
+	PartScope(const Part &part, std::uint32_t height)
+	{
+		const gs_rect columns{static_cast<int>(part.from), 0, static_cast<int>(part.width),
+				      static_cast<int>(height)};
+		gs_set_scissor_rect(&columns);
+	}
+	PartScope(const PartScope &) = delete;
+	PartScope &operator=(const PartScope &) = delete;
+	~PartScope() { gs_set_scissor_rect(nullptr); }
 };
 
 // Between begin and end, draws go to the target. False: it could not be had.

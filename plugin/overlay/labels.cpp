@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kAtlasWidth = 1024; // at least; as wide as the widest text
 constexpr std::size_t kMaxWidths = 4096;
+constexpr std::uint64_t kKept = 100; // atlases; most hold but a few of the texts
 
 QFont fontOf(Face face, float size)
 {
@@ -160,7 +161,7 @@ std::vector<TextPlace> Labels::place(std::span<const Text> texts, Atlas &atlas)
 		atlas.width = std::max(atlas.width, (all.back()->width + 3) / 4 * 4);
 	}
 	pack(all, atlas, places);
-	std::erase_if(known_, [&](const auto &entry) { return entry.second->used + 1 < generation_; });
+	std::erase_if(known_, [&](const auto &entry) { return entry.second->used + kKept < generation_; });
 	return places;
 }
 

@@ -28,7 +28,7 @@ public:
 
 	float width(const std::string &text, Face face, float size) const override;
 
-	// Where each text lies in `atlas`, which is made anew. Forgets what the last two atlases did not hold.
+	// Where each text lies in `atlas`, which is made anew. Forgets what the last hundred atlases did not hold.
 	std::vector<TextPlace> place(std::span<const Text> texts, Atlas &atlas);
 
 private:

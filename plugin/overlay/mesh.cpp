@@ -60,7 +60,10 @@ struct Pen {
 
 void addStroke(Quads &quads, std::span<const Point> line, const Pen &pen)
 {
-	constexpr float kTooShort = 0.25F; // pixels; not worth a quad
+	// Not worth a quad. Each pixel begins anew, so that what is left out does not depend on what lies far away.
+	const auto tooShort = [](Point from, Point to) {
+		return std::floor(from.x) == std::floor(to.x) && std::hypot(to.x - from.x, to.y - from.y) < 0.25F;
+	};
 	const auto piece = [&](Point from, Point to, bool first) {
 		const float begin = first ? pen.reach : 0; // elsewhere the end of the piece before makes the join
 		addPiece(quads, {from.x + pen.shift, from.y}, {to.x + pen.shift, to.y}, pen.thinner, pen.channel,
@@ -74,7 +77,7 @@ void addStroke(Quads &quads, std::span<const Point> line, const Pen &pen)
 	bool first = true;
 	for (std::size_t i = 1; i < line.size(); ++i) {
 		const bool last = i + 1 == line.size();
-		if (last || std::hypot(line[i].x - from.x, line[i].y - from.y) >= kTooShort) {
+		if (last || !tooShort(from, line[i])) {
 			piece(from, line[i], first);
 			from = line[i];
 			first = false;
@@ -286,6 +289,10 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	};
 	const float shift = scene.margin;
 	const Rect &plot = scene.outline.ruler.plot;
+	meshes.sheet = span([&] {
+		const float width = std::max(static_cast<float>(scene.width), scene.moving_width);
+		addBox(quads, {{0, 0, width, static_cast<float>(scene.height)}, 0, {}}, 0);
+	});
 	meshes.curvesSheet = span(
 		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
 	meshes.boxes = span([&] { boxes(scene.boxes, 0); });

@@ -51,6 +51,7 @@ struct StrokeGroup {
 
 struct Meshes {
 	Quads quads;
+	QuadSpan sheet;                    // all of either layer
 	QuadSpan curvesSheet;              // the plot's part of the moving layer
 	QuadSpan boxes, texts;             // fixed layer
 	QuadSpan movingBoxes, movingTexts; // moving layer, whose x begins `margin` before the passage

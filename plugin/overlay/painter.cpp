@@ -1,12 +1,11 @@
 #include "overlay/painter.hpp"
 
 #include "overlay/graphics_scope.hpp"
+#include "overlay/parameters.hpp"
 
 #include <obs.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 namespace pulseline::overlay {
 namespace {
@@ -14,31 +13,6 @@ namespace {
 float linear(std::uint8_t channel)
 {
 	return gs_srgb_nonlinear_to_linear(static_cast<float>(channel) / 255);
-}
-
-void setFour(gs_eparam_t *parameter, float x, float y, float z, float w)
-{
-	vec4 value;
-	vec4_set(&value, x, y, z, w);
-	gs_effect_set_vec4(parameter, &value);
-}
-
-void setTwo(gs_eparam_t *parameter, float x, float y)
-{
-	vec2 value;
-	vec2_set(&value, x, y);
-	gs_effect_set_vec2(parameter, &value);
-}
-
-constexpr std::chrono::milliseconds kFade{350};
-constexpr std::chrono::milliseconds kGrow{900};
-
-// The axis of a speech of unknown length.
-bool grows(const Scene &from, const Scene &to)
-{
-	const Passage &one = from.outline.ruler.passage;
-	const Passage &other = to.outline.ruler.passage;
-	return one.window_ms != other.window_ms && !one.rolls() && !other.rolls();
 }
 
 } // namespace
@@ -143,27 +117,60 @@ void Painter::drawSpan(Technique technique, QuadSpan span)
 std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 {
 	std::swap(picture, picture_);
-	const Scene &fresh = picture_->scene;
-	if (!fresh.motion || !picture || !sameShape(picture->scene, fresh)) {
+	const Scene &fresh = *picture_->scene;
+	const Damage &damage = picture_->damage;
+	if (!fresh.motion || !picture || !sameShape(*picture->scene, fresh)) {
 		mixes_ = false;
-	} else if (!mixes_ && (picture->scene.tick != fresh.tick || grows(picture->scene, fresh))) {
+	} else if (!mixes_ && (picture->scene->tick != fresh.tick || grows(*picture->scene, fresh))) {
 		// One that is on its way goes on when what it leads to is painted anew.
 		mixes_ = true;
 		began_.reset();
-		std::swap(moving_, moving_before_);
+		keepBefore();
 		std::swap(picture, before_);
+	}
+	differ_.add(damage.moving);
+	if (damage.fixed.empty() && damage.moving.empty()) {
+		return picture;
 	}
 	const StateScope state;
 	upload();
 	gs_load_vertexbuffer(vertices_.get());
 	gs_load_indexbuffer(indices_.get());
 	paintFixed();
-	if (picture_->scene.drawn || !picture_->scene.bars.empty()) {
+	if (fresh.drawn || !fresh.bars.empty()) {
 		paintMoving();
 	}
 	gs_load_vertexbuffer(nullptr);
 	gs_load_indexbuffer(nullptr);
 	return picture;
+}
+
+// What is seen now will fade out: another texture takes its place, or, where only a few columns will change, becomes
+// like it.
+void Painter::keepBefore()
+{
+	if (picture_->damage.moving == Columns::whole()) {
+		std::swap(moving_, moving_before_);
+		return;
+	}
+	gs_texture_t *const now = gs_texrender_get_texture(moving_.get());
+	const gs_texture_t *const before = gs_texrender_get_texture(moving_before_.get());
+	if (!now) {
+		return;
+	}
+	const std::uint32_t width = gs_texture_get_width(now);
+	const std::uint32_t height = gs_texture_get_height(now);
+	if (!before || gs_texture_get_width(before) != width || gs_texture_get_height(before) != height) {
+		const TargetScope made(moving_before_.get(), static_cast<float>(width), static_cast<float>(height),
+				       true);
+		differ_ = Columns::whole();
+	}
+	const Part part(differ_, picture_->scene->margin, static_cast<float>(width));
+	if (!part.empty()) {
+		gs_copy_texture_region(gs_texrender_get_texture(moving_before_.get()), part.from, 0, now, part.from, 0,
+				       part.width, height);
+	}
+	differ_ = {};
 }
 
 void Painter::upload()
@@ -175,6 +182,21 @@ void Painter::upload()
 	if (atlas.width > 0) {
 		const std::uint8_t *rows = atlas.coverage.data();
 		atlas_.reset(gs_texture_create(atlas.width, atlas.height, GS_R8, 1, &rows, 0));
+	}
+}
+
+// Only this part of a texture is painted, and nothing is left there of what was.
+template <typename Draw>
+void Painter::paintPart(gs_texrender_t *texture, const Part &part, float width, Draw &&draw)
+{
+	const std::uint32_t height = picture_->scene->height;
+	const TargetScope target(texture, width, static_cast<float>(height), part.whole());
+	if (target && !part.empty()) {
+		const PartScope only(part, height);
+		if (!part.whole()) {
+			erase();
+		}
+		draw();
 	}
 }
 
@@ -195,27 +217,38 @@ void Painter::drawBoxes(QuadSpan boxes)
 	drawSpan(box, boxes);
 }
 
+// Leaves nothing in the part of a texture that is drawn to.
+void Painter::erase()
+{
+	gs_blend_function(GS_BLEND_ZERO, GS_BLEND_ZERO);
+	gs_blend_op(GS_BLEND_OP_ADD);
+	drawBoxes(picture_->meshes.sheet);
+}
+
 void Painter::paintFixed()
 {
-	const Scene &scene = picture_->scene;
-	const TargetScope target(fixed_.get(), static_cast<float>(scene.width), static_cast<float>(scene.height), true);
-	if (target) {
+	const Scene &scene = *picture_->scene;
+	const auto width = static_cast<float>(scene.width);
+	const Part part(picture_->damage.fixed, 0, width);
+	paintPart(fixed_.get(), part, width, [&] {
+		StateScope::over();
 		drawBoxes(picture_->meshes.boxes);
 		drawTexts(picture_->meshes.texts);
-	}
+	});
 }
 
 void Painter::paintMoving()
 {
-	const Scene &scene = picture_->scene;
-	const auto height = static_cast<float>(scene.height);
-	if (const TargetScope target(moving_.get(), scene.moving_width, height, true); target) {
+	const Scene &scene = *picture_->scene;
+	const Part part(picture_->damage.moving, scene.margin, scene.moving_width);
+	paintPart(moving_.get(), part, scene.moving_width, [&] {
+		StateScope::over();
 		drawBoxes(picture_->meshes.movingBoxes);
 		drawTexts(picture_->meshes.movingTexts);
 		drawSpan(band, picture_->meshes.bands);
-	}
+	});
 	for (const StrokeGroup &group : picture_->meshes.strokes) {
-		paintStrokes(group);
+		paintStrokes(group, part);
 	}
 }
 
@@ -237,136 +270,34 @@ void Painter::setStroke(const StrokeGroup &group)
 	}
 	setFour(parameter_.halves, halves[0], halves[1], halves[2], halves[3]);
 	setFour(parameter_.casings, casings[0], casings[1], casings[2], casings[3]);
-	const Color edge = picture_->scene.edge;
+	const Color edge = picture_->scene->edge;
 	setFour(parameter_.edge, linear(edge.r), linear(edge.g), linear(edge.b), static_cast<float>(edge.a) / 255);
 	gs_effect_set_float(parameter_.reach, picture_->meshes.reach);
 }
 
 // First how near each pixel is to each line, then the lines themselves: so joins, dashes and translucent edges have no
 // seams however the pieces overlap.
-void Painter::paintStrokes(const StrokeGroup &group)
+void Painter::paintStrokes(const StrokeGroup &group, const Part &part)
 {
-	const Scene &scene = picture_->scene;
+	if (group.strokes.count == 0) {
+		return;
+	}
+	const Scene &scene = *picture_->scene;
 	const float width = scene.moving_width;
 	const auto height = static_cast<float>(scene.height);
-	StateScope::greatest();
-	if (const TargetScope target(distances_.get(), width, height, true); target) {
+	paintPart(distances_.get(), part, width, [&] {
+		StateScope::greatest();
 		gs_effect_set_float(parameter_.reach, picture_->meshes.reach);
 		drawSpan(stroke, group.strokes);
-	}
+	});
 	StateScope::over();
-	if (const TargetScope target(moving_.get(), width, height, false); target) {
+	if (const TargetScope target(moving_.get(), width, height, false); target && !part.empty()) {
+		const PartScope only(part, scene.height);
 		gs_effect_set_texture(parameter_.image, gs_texrender_get_texture(distances_.get()));
 		setTwo(parameter_.image_size, width, height);
 		setStroke(group);
 		drawSpan(resolve, picture_->meshes.curvesSheet);
 	}
-}
-
-// An overlay is as bright as SDR's white: on an HDR canvas neither washed out nor glaring.
-void Painter::setWhite()
-{
-	const bool scaled = gs_get_color_space() == GS_CS_709_SCRGB; // where 1 is 80 cd/m²
-	gs_effect_set_float(parameter_.white, scaled ? obs_get_video_sdr_white_level() / 80 : 1);
-}
-
-void Painter::setFixed()
-{
-	const Scene &scene = picture_->scene;
-	setWhite();
-	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(fixed_.get()));
-	setTwo(parameter_.image_size, static_cast<float>(scene.width), static_cast<float>(scene.height));
-}
-
-void Painter::setCompose(double position_ms)
-{
-	const Scene &scene = picture_->scene;
-	const Rect &plot = scene.outline.ruler.plot;
-	const Sight sight = sightOf(scene.outline.ruler, position_ms, mixing_.window_ms);
-	const float fading = scene.outline.ruler.passage.rolls() ? std::max(1.0F, scene.margin) : 1.0F;
-	setFixed();
-	gs_effect_set_texture_srgb(parameter_.moving, gs_texrender_get_texture(moving_.get()));
-	setTwo(parameter_.moving_size, scene.moving_width, static_cast<float>(scene.height));
-	setFour(parameter_.plot, plot.x, plot.y, plot.right(), scene.floor);
-	setFour(parameter_.slide, scene.margin + sight.scroll, scene.margin, fading, scene.rim);
-	gs_effect_set_float(parameter_.stretch, sight.stretch);
-	setFour(parameter_.reveal, sight.playhead, scene.strength, scene.ahead * scene.strength, 0);
-}
-
-void Painter::setBefore(double position_ms)
-{
-	const Scene &scene = before_->scene;
-	const Sight sight = sightOf(scene.outline.ruler, position_ms, mixing_.window_ms);
-	gs_effect_set_texture_srgb(parameter_.moving_before, gs_texrender_get_texture(moving_before_.get()));
-	setTwo(parameter_.moving_size_before, scene.moving_width, static_cast<float>(scene.height));
-	const auto share = static_cast<float>(mixing_.share);
-	setFour(parameter_.before, scene.margin + sight.scroll, sight.stretch, share,
-		grows(scene, picture_->scene) ? share : 1);
-}
-
-void Painter::drawBars()
-{
-	setWhite();
-	drawSpan(box, frame_.bars);
-	setWhite();
-	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(moving_.get()));
-	setTwo(parameter_.image_size, static_cast<float>(picture_->scene.width),
-	       static_cast<float>(picture_->scene.height));
-	drawSpan(plain, frame_.words);
-}
-
-void Painter::updateMixing(std::optional<SteadyTime> now)
-{
-	mixing_ = {};
-	if (!mixes_ || !now) {
-		mixes_ = false;
-		return;
-	}
-	began_ = began_.value_or(*now);
-	const std::chrono::duration<double> length = grows(before_->scene, picture_->scene) ? kGrow : kFade;
-	const double progress = std::chrono::duration<double>(*now - *began_) / length;
-	mixes_ = progress < 1;
-	if (mixes_) {
-		mixing_ = Mixing::at(before_->scene, picture_->scene, std::max(0.0, progress));
-	}
-}
-
-void Painter::updateFrame(double position_ms)
-{
-	buildFrame(picture_->scene, position_ms, frame_, mixing_);
-	gs_vb_data *const data = gs_vertexbuffer_get_data(frame_vertices_.get());
-	const std::size_t count = std::min(frame_.quads.points.size(), data->num);
-	std::memcpy(data->points, frame_.quads.points.data(), count * sizeof(Four));
-	std::memcpy(data->colors, frame_.quads.colors.data(), count * sizeof(std::uint32_t));
-	std::memcpy(data->tvarray[0].array, frame_.quads.extras.data(), count * sizeof(Four));
-	gs_vertexbuffer_flush(frame_vertices_.get());
-}
-
-void Painter::draw(double position_ms, std::optional<SteadyTime> now)
-{
-	if (!picture_ || !gs_texrender_get_texture(fixed_.get())) {
-		return;
-	}
-	const StateScope state;
-	updateMixing(now);
-	updateFrame(position_ms);
-	gs_load_indexbuffer(indices_.get());
-	gs_load_vertexbuffer(frame_vertices_.get());
-	setFixed();
-	drawSpan(plain, frame_.plain);
-	if (picture_->scene.drawn) {
-		setCompose(position_ms);
-		if (mixes_) {
-			setBefore(position_ms);
-		}
-		drawSpan(mixes_ ? compose_mix : compose, frame_.composed);
-		setWhite();
-		drawSpan(trace, frame_.traces);
-	} else if (!picture_->scene.bars.empty()) {
-		drawBars();
-	}
-	gs_load_vertexbuffer(nullptr);
-	gs_load_indexbuffer(nullptr);
 }
 
 } // namespace pulseline::overlay

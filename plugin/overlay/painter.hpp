@@ -22,6 +22,8 @@ struct GraphicsDeleter {
 	}
 };
 
+class Part;
+
 class Painter {
 public:
 	// `effect_path`: data/effects/overlay.effect.
@@ -30,7 +32,8 @@ public:
 	Painter &operator=(const Painter &) = delete;
 	~Painter();
 
-	// Paints it into the textures. The picture before it is handed back, so that another thread can free it.
+	// Paints what it holds into the textures: all, or what has changed since the picture before. One that is not
+	// needed any more is handed back, so that another thread can free it.
 	std::unique_ptr<Picture> take(std::unique_ptr<Picture> picture);
 	// Draws what take() painted, its left upper corner at 0, 0 of the current matrix, blending over what is there.
 	// Keeps the state it finds. Any colour space that libobs composes in. Nothing before the first picture. `now`
@@ -38,7 +41,7 @@ public:
 	void draw(double position_ms, std::optional<SteadyTime> now = {});
 
 	// What is drawn now; null before the first picture.
-	const Scene *scene() const { return picture_ ? &picture_->scene : nullptr; }
+	const Scene *scene() const { return picture_ ? picture_->scene.get() : nullptr; }
 
 private:
 	using Effect = std::unique_ptr<gs_effect_t, GraphicsDeleter<gs_effect_destroy>>;
@@ -61,9 +64,13 @@ private:
 	void growIndices(std::uint32_t quads);
 	void upload();
 	void drawTexts(QuadSpan texts);
+	template <typename Draw>
+	void paintPart(gs_texrender_t *texture, const Part &part, float width, Draw &&draw);
+	void keepBefore();
+	void erase();
 	void paintFixed();
 	void paintMoving();
-	void paintStrokes(const StrokeGroup &group);
+	void paintStrokes(const StrokeGroup &group, const Part &part);
 	void setStroke(const StrokeGroup &group);
 	void setFixed();
 	void setWhite();
@@ -90,6 +97,7 @@ private:
 	// While its curves fade in, the one before it.
 	Target moving_before_;
 	std::unique_ptr<Picture> before_;
+	Columns differ_ = Columns::whole(); // where the two textures do
 	bool mixes_ = false;
 	std::optional<SteadyTime> began_;
 	Mixing mixing_;

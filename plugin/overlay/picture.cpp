@@ -3,6 +3,7 @@
 #include <obs.h>
 
 #include <cstring>
+#include <utility>
 
 namespace pulseline::overlay {
 namespace {
@@ -36,20 +37,48 @@ VertexData vertexData(const Quads &quads)
 	return data;
 }
 
-std::unique_ptr<Picture> makePicture(const Snapshot *snapshot, const View &view, const Instant &instant,
-				     const Words &words, Labels &labels)
+namespace {
+
+std::unique_ptr<Picture> pictureOf(std::shared_ptr<const Scene> scene, const Damage &damage, Labels &labels)
 {
 	auto picture = std::make_unique<Picture>();
-	picture->scene = buildScene(snapshot, view, instant, words, labels);
-	std::vector<Text> texts = picture->scene.texts;
-	texts.insert(texts.end(), picture->scene.moving_texts.begin(), picture->scene.moving_texts.end());
+	const Scene cut = damage == Damage::whole() ? Scene{} : cutTo(*scene, damage, labels);
+	const Scene &painted = damage == Damage::whole() ? *scene : cut;
+	std::vector<Text> texts = painted.texts;
+	texts.insert(texts.end(), painted.moving_texts.begin(), painted.moving_texts.end());
 	const std::vector<TextPlace> places = labels.place(texts, picture->atlas);
 	const std::span<const TextPlace> all = places;
-	const std::size_t fixed = picture->scene.texts.size();
-	picture->meshes = buildMeshes(picture->scene, all.first(fixed), all.subspan(fixed));
+	const std::size_t fixed = painted.texts.size();
+	picture->meshes = buildMeshes(painted, all.first(fixed), all.subspan(fixed));
 	picture->quads = picture->meshes.quads.count();
 	picture->vertices = vertexData(picture->meshes.quads);
 	picture->meshes.quads = {};
+	picture->scene = std::move(scene);
+	picture->damage = damage;
+	return picture;
+}
+
+} // namespace
+
+std::unique_ptr<Picture> makePicture(const Snapshot *snapshot, const View &view, const Instant &instant,
+				     const Words &words, Labels &labels)
+{
+	return pictureOf(std::make_shared<const Scene>(buildScene(snapshot, view, instant, words, labels)),
+			 Damage::whole(), labels);
+}
+
+std::unique_ptr<Picture> Pictures::next(const Snapshot *snapshot, const View &view, const Instant &instant,
+					std::unique_ptr<Picture> untaken)
+{
+	// Whatever goes wrong here, the picture after it is whole.
+	const std::shared_ptr<const Scene> before = std::exchange(before_, nullptr);
+	auto scene = std::make_shared<const Scene>(buildScene(snapshot, view, instant, words_, labels_));
+	Damage damage = before ? differenceOf(*before, *scene, labels_) : Damage::whole();
+	if (untaken) {
+		damage.add(untaken->damage);
+	}
+	auto picture = pictureOf(scene, damage, labels_);
+	before_ = std::move(scene);
 	return picture;
 }
 

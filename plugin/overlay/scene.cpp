@@ -110,6 +110,13 @@ bool sameShape(const Scene &one, const Scene &other)
 	       one.outline.ruler.reveal == other.outline.ruler.reveal;
 }
 
+bool grows(const Scene &from, const Scene &to)
+{
+	const Passage &one = from.outline.ruler.passage;
+	const Passage &other = to.outline.ruler.passage;
+	return one.window_ms != other.window_ms && !one.rolls() && !other.rolls();
+}
+
 Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &instant, const Words &words,
 		 const TextMetrics &metrics)
 {

@@ -33,6 +33,8 @@ struct Box {
 	float radius = 0;
 	Color color;
 	float hatch = 0; // from stripe to stripe, a power of two; 0: filled
+
+	bool operator==(const Box &) const = default;
 };
 
 enum class Face { regular, bold };
@@ -46,6 +48,8 @@ struct Text {
 	float y = 0;    // of the middle of the capitals
 	Align align = Align::left;
 	Color color;
+
+	bool operator==(const Text &) const = default;
 };
 
 // Lengths of stroke and gap in turn, in pixels along the time axis; empty: solid. A stroke as long as the line is wide
@@ -57,6 +61,8 @@ struct BandPoint {
 	float x = 0;
 	float high = 0; // the upper edge, so the smaller y
 	float low = 0;
+
+	bool operator==(const BandPoint &) const = default;
 };
 using Band = std::vector<BandPoint>;
 
@@ -65,6 +71,8 @@ struct Run {
 	std::vector<Point> points;
 	std::vector<bool> few; // of each point: fewer than kSolidN people
 	std::size_t firm = 0;  // points before this one are of closed ticks; the others may still change
+
+	bool operator==(const Run &) const = default;
 };
 
 struct Curve {
@@ -158,6 +166,8 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 
 // Whether one can fade into the other: all that is common to both lies in the same place.
 bool sameShape(const Scene &one, const Scene &other);
+// The axis of a speech of unknown length.
+bool grows(const Scene &from, const Scene &to);
 
 // What GetLayout answers.
 struct LayoutInfo {

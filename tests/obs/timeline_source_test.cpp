@@ -63,6 +63,30 @@ TEST_F(TimelineSource, IsAsBrightOnAnHdrCanvas)
 	}
 }
 
+TEST_F(TimelineSource, PaintsAnOpenTickTenTimesASecondAtMost)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	auto votes = std::make_shared<Snapshot>(*stage_.snapshot);
+	const std::int64_t open = votes->closedTicks;
+	const std::uint64_t begin_ns = obs_get_video_frame_time();
+	int changes = -1; // the first is no change
+	QImage before;
+	for (std::uint32_t frame = 0; frame < 90; ++frame) {
+		votes = std::make_shared<Snapshot>(*votes);
+		setCell(*votes, 0, open, 300, 100 + frame, 190 - frame);
+		stage_.publish(votes);
+		ObsHost::waitFrames(1);
+		const QImage image = shot(source);
+		changes += image != before;
+		before = image;
+	}
+	const auto tenths = static_cast<int>((obs_get_video_frame_time() - begin_ns) / 100'000'000);
+	EXPECT_LE(changes, tenths + 2);
+	EXPECT_GE(changes, 3);
+}
+
 TEST_F(TimelineSource, TellsItsLayout)
 {
 	const OBSSourceAutoRelease source = create("timeline", small());
