@@ -29,7 +29,7 @@ Sql<void> makeTables(Database &database, const Settings &settings)
 {
 	// Larger pages than SQLite's own: what is appended is written in fewer.
 	const std::string begin =
-		"PRAGMA page_size = 8192; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
+		"PRAGMA page_size = 16384; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE; PRAGMA application_id = " +
 		std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion);
 	Sql<void> done = database.run(begin.c_str());
 	if (done) {

@@ -56,8 +56,9 @@ std::optional<StoredResponse> readResponse(const Query &row, Finder &participant
 	const std::int64_t pass = row.integer(3);
 	const std::int64_t position_ms = row.integer(4);
 	const std::optional<Stamp> stamp = stampFromText(row.text(7));
-	if (!participant || !target || !stamp || seq < 1 || pass < 0 || pass > UINT32_MAX || position_ms < 0 ||
-	    position_ms > kMaxPosition_ms) {
+	const bool whole = row.isInteger(2) && row.isInteger(3) && row.isInteger(4) && row.isInteger(6);
+	if (!participant || !target || !stamp || !whole || seq < 1 || pass < 0 || pass > UINT32_MAX ||
+	    position_ms < 0 || position_ms > kMaxPosition_ms) {
 		return std::nullopt;
 	}
 	StoredResponse stored;

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kGroup = 50ms;            // how long a commit waits for company
 constexpr std::size_t kPrompt = 20'000;  // tickets that do not wait any longer
+constexpr std::size_t kLarge = 1'000;    // tickets that wait only while more keep coming,
+constexpr auto kQuiet = 5ms;             // which they do if this long brings some
 constexpr std::size_t kTogether = 1'000; // responses in one entry
 constexpr std::size_t kAtOnce = 50'000;  // tickets in one transaction, or few more, when there is much to catch up
 constexpr auto kLook = 1'000ms;          // how often it looks for the file when there is nothing to write
@@ -71,6 +73,7 @@ struct Writer::Impl {
 	std::uint64_t added(std::unique_lock<std::mutex> &lock, std::size_t tickets, std::size_t bytes);
 	void run();
 	bool waitForBatch();
+	void waitForCompany(std::unique_lock<std::mutex> &lock);
 	bool writeBatch();
 	bool insist(const std::function<Result<void>()> &step);
 	Result<void> mend(const Error &found);
@@ -155,7 +158,7 @@ bool Writer::Impl::waitForBatch()
 	std::unique_lock lock(mutex);
 	changed.wait_for(lock, kLook, [this] { return stopping || waiting > 0; });
 	if (waiting > 0) {
-		changed.wait_for(lock, kGroup, [this] { return stopping || waiting >= kPrompt; });
+		waitForCompany(lock);
 	}
 	for (std::size_t taken = 0; !queue.empty() && taken < kAtOnce;) {
 		taken += ticketsOf(queue.front());
@@ -164,6 +167,20 @@ bool Writer::Impl::waitForBatch()
 		queue.pop_front();
 	}
 	return !stopping || waiting > 0;
+}
+
+// A commit costs about as much as a thousand responses: few wait for others, many only while others still come.
+void Writer::Impl::waitForCompany(std::unique_lock<std::mutex> &lock)
+{
+	const auto prompt = [this] { return stopping || waiting >= kPrompt; };
+	const auto end = std::chrono::steady_clock::now() + kGroup;
+	for (std::size_t before = 0; waiting > before || waiting < kLarge;) {
+		before = waiting;
+		if (changed.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + kQuiet), prompt) ||
+		    std::chrono::steady_clock::now() >= end) {
+			return;
+		}
+	}
 }
 
 // False: it cannot be written, and there is no more time. Those who wait for it will send it again.

@@ -204,7 +204,7 @@ void Running::take(const Response &response, Stamp stamp, SteadyTime received)
 	person.taken.insert(response.seq);
 	person.lastTicket = Registry::kNoTicketYet;
 	counter_.count(response);
-	taken_.push_back({response, toUnix_ms(received), stamp});
+	taken_.emplace_back(response, toUnix_ms(received), stamp);
 }
 
 // Hands what was taken to the writer. The ticket that all of it is durable with.

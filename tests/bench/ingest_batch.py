@@ -2,7 +2,7 @@
 
 needs: pulseline bench_bare_server bench_generator
 
-Ours reads, checks, counts and writes (synced) each row and acknowledges each batch, at most 64 of them in flight.
+Ours reads, checks, counts and writes (synced) each row and acknowledges each batch, at most 256 of them in flight.
 `ingest_batch`: the peer is the bare libwebsockets server that parses the same number of responses, one a frame, with
 nlohmann's plain parser, and keeps nothing. `ingest_batch_parse`: the peer gets the very same batches and does no more
 than parse them so. All on core 0 and on the same event loop, the audience on core 1. The rows with `_cpu` are the
@@ -17,7 +17,7 @@ from ingest import rig  # noqa: E402
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 BATCHES, ROWS = 4000, 1000
 SINGLES = ["--connections", 200, "--messages", BATCHES * ROWS // 200, "--burst", 256]
-MANY = ["--connections", 1, "--messages", BATCHES, "--rows", ROWS, "--window", 64, "--burst", 64]
+MANY = ["--connections", 1, "--messages", BATCHES, "--rows", ROWS, "--window", 256, "--burst", 256]
 DURATION = ["--duration-ms", "3600000"]
 
 SIDES = {

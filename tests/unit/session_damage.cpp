@@ -124,7 +124,9 @@ TEST(SessionDamage, SaysWhichResponseMakesNoSense)
 	int i = 0;
 	for (const char *change :
 	     {"participant = 'nobody'", "target = 'nothing'", "seq = 0", "seq = 'x'", "pass = -1", "position_ms = -1",
-	      "position_ms = 9000000000000", "value = 101", "value = 'x'", "value = 9e999", "stamp = 'guessed'"}) {
+	      "position_ms = 9000000000000", "value = 101", "value = 'x'", "value = 9e999", "stamp = 'guessed'",
+	      "participant = NULL", "target = NULL", "seq = NULL", "pass = NULL", "position_ms = NULL",
+	      "received_ms = NULL", "stamp = NULL"}) {
 		SCOPED_TRACE(change);
 		const std::string path = dir / (std::to_string(++i) + ".pulse");
 		std::filesystem::copy_file(dir / "a.pulse", path);
