@@ -307,18 +307,18 @@ function refused(seq, { code: problem, message }) {
 }
 
 function join(answers) {
-	keep.answers = answers;
+	keep.answer(answers);
 	hello();
 }
 
-// What is said first: who we are, or, if that is not known yet, which session this is.
+// What is said first: who we are, or, if no tab has been told yet, which session this is.
 function hello() {
 	if (!link?.open || joined) return;
-	if (keep.answers === null && !keep.token) return link.send({ type: 'look', session: code }, true);
-	if (ticket) keep.claim();
-	const message = { type: 'join', session: code, role: 'participant', attributes: keep.answers ?? {}, ticket };
-	if (keep.token) message.token = keep.token;
-	said = link.send(message, true);
+	if (!keep.mine) keep.read();
+	else if (keep.taken()) return elsewhere();
+	const { answers: attributes, token } = keep;
+	if (!attributes) return link.send({ type: 'look', session: code }, true);
+	said = link.send({ type: 'join', session: code, role: 'participant', attributes, ticket, token }, true);
 }
 
 // The end of it, as far as this page goes: a card, and the way to another session.

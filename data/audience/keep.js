@@ -29,49 +29,56 @@ export function age(item, now = performance.now(), wall = Date.now()) {
 const secret = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16).padStart(8, '0')).join('');
 
 export class Keep {
+	token = secret(); // our own from the first: a join whose answer was lost can be said again, by any tab
+	participant = '';
+	answers = null;
+	turn = 0; // one more whenever a tab becomes the person
+	mine = false; // this tab is the person
+	seq = 0;
+	held = {};
+	tried = false; // knows how it works
+	queue = [];
+
 	constructor(code) {
 		this.key = prefix + code;
-		this.mine = false; // this tab is the person
 		this.read();
+		if (!this.stored) this.write();
 	}
 
-	stored() {
-		return attempt(() => JSON.parse(localStorage.getItem(this.key))) ?? {};
+	get stored() {
+		return attempt(() => JSON.parse(localStorage.getItem(this.key)));
 	}
 
+	// What this tab or another one has written, if there is anything.
 	read() {
-		const kept = this.stored();
-		this.token = kept.token ?? '';
-		this.participant = kept.participant ?? '';
-		this.answers = kept.answers ?? null;
-		this.turn = kept.turn ?? 0; // one more whenever a tab becomes the person
-		this.seq = kept.seq ?? 0;
-		this.held = kept.held ?? {};
-		this.tried = kept.tried ?? false; // knows how it works
-		this.queue = (kept.queue ?? []).map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
+		const { stored } = this;
+		if (!stored) return;
+		const queue = stored.queue.map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
+		Object.assign(this, stored, { queue });
 	}
 
 	write() {
-		const { token, participant, answers, turn, seq, held, tried } = this;
+		if (this.taken()) return;
+		const { key, mine, ...kept } = this;
 		const queue = this.queue.map((item) => [item.seq, item.value, item.target, item.wall, item.again ? 1 : 0]);
-		const entry = { used: Date.now(), token, participant, answers, turn, seq, held, tried, queue };
-		attempt(() => localStorage.setItem(this.key, JSON.stringify(entry)));
+		attempt(() => localStorage.setItem(key, JSON.stringify({ ...kept, queue, used: Date.now() })));
 	}
 
-	// A token of our own: a ticket is used up even if the answer to it is lost.
-	claim() {
-		this.token ||= secret();
+	// The first answers stand, whichever tab they were given in.
+	answer(answers) {
+		this.read();
+		this.answers ??= answers;
 		this.write();
 	}
 
 	// Whether another tab has become this person since. What a tab that was left still writes has an earlier turn.
 	taken() {
-		return this.stored().turn > this.turn;
+		return this.stored?.turn > this.turn;
 	}
 
 	// The server knows us: what it has is done, and this tab is the person from now on.
 	joined({ participant, token, last_seq }) {
-		if (!this.mine || this.taken()) this.readAgain();
+		if (!this.mine || this.taken()) this.read();
 		if (this.participant && this.participant !== participant) {
 			// The server took us for somebody new; what we still have is theirs, counted from 1.
 			this.queue.forEach((item, i) => (item.seq = i + 1));
@@ -81,12 +88,6 @@ export class Keep {
 		this.seq = Math.max(this.seq, last_seq);
 		Object.assign(this, { participant, token, mine: true, turn: this.turn + 1 });
 		this.write();
-	}
-
-	readAgain() {
-		const { answers } = this;
-		if (attempt(() => localStorage.getItem(this.key)) !== null) this.read();
-		this.answers ??= answers;
 	}
 
 	add(value, target, again = false) {

@@ -50,7 +50,8 @@ export class Link extends EventTarget {
 		if (this.#stopped) return;
 		if (this.open) {
 			this.#askClock();
-		} else if (this.#socket?.readyState !== WebSocket.CONNECTING) {
+		} else if (!this.#socket) {
+			// One that is being closed has yet to say why.
 			this.#connect();
 		}
 	}

@@ -104,11 +104,11 @@ ingest::Answer<ingest::Joined> Running::joinByKey(const ingest::Join &join)
 
 ingest::Joined Running::joinNew(const ingest::Join &join)
 {
-	// A ticket is used up by a join whose answer may be lost: with a token of its own making the client can say it
-	// again.
+	// A join whose answer was lost has let somebody in, and may have used up a ticket: with a token of its own
+	// making the client can say it again.
+	const std::string token = join.token.size() >= kOwnToken ? join.token : session::randomToken();
 	const auto ticket = tickets_.find(ticketHash(join.ticket));
 	const bool used = ticket != tickets_.end() && !ticket->second;
-	const std::string token = used && join.token.size() >= kOwnToken ? join.token : session::randomToken();
 	const std::uint32_t index =
 		addPerson(session::randomId(), join.attributes, join.simulated, session::sha256(token));
 	if (used) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { query } from '../e2e/files.mjs';
-import { audit, button, cases, delivered, press, ready, state } from './lib.mjs';
+import { audit, button, cases, delivered, loseJoined, press, ready, state } from './lib.mjs';
 
 const pressed = 'value is not null';
 
@@ -90,26 +90,37 @@ await cases('page doors', {
 		for (const ticket of [first, second]) assert.ok(!bytes.includes(ticket.split('.')[1].replaceAll('-', '')));
 	},
 
+	async 'two tabs with one ticket are one person'(bench) {
+		const sheet = `${(await bench.serve('spare3')).file}.html`;
+		const server = await bench.serve('twoTabs', '--attribute', 'Age=young|old', '--tickets', '1', '--ticket-sheet', sheet);
+		const [ticket] = await ticketsOf(sheet);
+		const context = await bench.context();
+		const tabs = [await bench.tab(context), await bench.tab(context)];
+		for (const page of tabs) {
+			await page.addInitScript(() => addEventListener('storage', (event) => event.stopImmediatePropagation(), true));
+			await page.goto(`${server.url}#${ticket}`);
+			await button(page, 'old').waitFor();
+		}
+		await Promise.all(tabs.map((page) => button(page, 'old').tap()));
+		const left = await Promise.any(tabs.map(async (page) => (await state(page, 'elsewhere'), page)));
+		const stays = tabs.find((page) => page !== left);
+		await ready(stays);
+		await button(left, 'Use this tab instead').tap();
+		await ready(left);
+		await state(stays, 'elsewhere');
+		await server.stop();
+		assert.equal((await query(server.file, 'select * from participant')).length, 1);
+	},
+
 	async 'a ticket whose answer was lost is not lost'(bench) {
 		const sheet = `${(await bench.serve('spare2')).file}.html`;
 		const server = await bench.serve('lostTicket', '--tickets', '1', '--ticket-sheet', sheet);
 		const [ticket] = await ticketsOf(sheet);
 		const page = await bench.tab(await bench.context());
-		let cut = true;
-		await page.routeWebSocket(/.*/, (socket) => {
-			const far = socket.connectToServer();
-			far.onMessage((text) => {
-				if (cut && JSON.parse(text).type === 'joined') {
-					cut = false;
-					far.close();
-					return socket.close();
-				}
-				socket.send(text);
-			});
-		});
+		const { lost } = await loseJoined(page);
 		await page.goto(`${server.url}#${ticket}`);
+		await lost;
 		await ready(page);
-		assert.equal(cut, false);
 		await press(page, 'Like');
 		await page.waitForFunction(() => Object.values(localStorage).some((entry) => JSON.parse(entry).queue.every((item) => item[4])));
 		await server.stop();

@@ -215,6 +215,24 @@ export async function delivered(page, seq = 1) {
 	}, seq);
 }
 
+// The first `joined` never comes: the connection is lost with it. `lost` resolves when that has happened.
+export async function loseJoined(page) {
+	let resolve;
+	const lost = new Promise((tell) => (resolve = tell));
+	let cut = true;
+	await page.routeWebSocket(/.*/, (socket) => {
+		const far = socket.connectToServer();
+		far.onMessage((text) => {
+			if (!cut || JSON.parse(text).type !== 'joined') return socket.send(text);
+			cut = false;
+			far.close();
+			socket.close();
+			resolve();
+		});
+	});
+	return { lost };
+}
+
 // Somebody who comes when the speech is on has tried it out once; the next press counts.
 export async function ready(page) {
 	await state(page, 'live');

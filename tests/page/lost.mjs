@@ -1,7 +1,7 @@
 // Connections, servers, tabs and pages are lost; no press is, and none counts twice.
 import assert from 'node:assert/strict';
 import { query } from '../e2e/files.mjs';
-import { Road, button, cases, delivered, freshTick, kept, passed, phone, press, ready, state } from './lib.mjs';
+import { Road, button, cases, delivered, freshTick, kept, loseJoined, passed, phone, press, ready, state } from './lib.mjs';
 
 const people = async (server) => (await query(server.file, 'select count(*) as n from participant'))[0].n;
 const values = async (server) => (await server.responses()).map((row) => row.value);
@@ -131,6 +131,69 @@ await cases('page lost', {
 		await delivered(first, 3);
 		await server.stop();
 		assert.deepEqual(await values(server), [1, -1, 1]);
+		assert.equal(await people(server), 1);
+	},
+
+	async 'two tabs at the questions are one person, and so are two that answer without hearing of each other'(bench) {
+		const server = await bench.serve('asked', '--attribute', 'Age=young|old');
+		for (const deaf of [false, true]) {
+			const context = await bench.context();
+			const tabs = [await bench.tab(context), await bench.tab(context)];
+			for (const page of tabs) {
+				if (deaf) await page.addInitScript(() => addEventListener('storage', (event) => event.stopImmediatePropagation(), true));
+				await page.goto(`${server.url}#${server.code}`);
+				await button(page, 'old').waitFor();
+			}
+			const [first, second] = tabs;
+			await button(first, 'young').tap();
+			await ready(first);
+			if (deaf) {
+				await button(second, 'old').tap();
+				await state(first, 'elsewhere');
+			} else {
+				await state(second, 'elsewhere');
+				await button(second, 'Use this tab instead').tap();
+			}
+			await ready(second);
+			await press(second, 'Like');
+			await delivered(second, 1);
+		}
+		await server.stop();
+		assert.deepEqual(await values(server), [1, 1]);
+		assert.equal(await people(server), 2);
+	},
+
+	async 'two tabs opened at the same moment are one person'(bench) {
+		const server = await bench.serve('at-once');
+		for (let i = 0; i < 5; ++i) {
+			const context = await bench.context();
+			const tabs = [await bench.tab(context), await bench.tab(context)];
+			await Promise.all(tabs.map((page) => page.goto(`${server.url}#${server.code}`)));
+			const left = await Promise.any(tabs.map(async (page) => (await state(page, 'elsewhere'), page)));
+			const stays = tabs.find((page) => page !== left);
+			await ready(stays);
+			await press(stays, 'Like');
+			await delivered(stays, 1);
+		}
+		await server.stop();
+		assert.deepEqual(await values(server), [1, 1, 1, 1, 1]);
+		assert.equal(await people(server), 5);
+	},
+
+	async 'a join whose answer is lost is said again by the same person'(bench) {
+		const server = await bench.serve('lostJoin', '--attribute', 'Age=young|old');
+		const page = await bench.tab(await bench.context());
+		const { lost } = await loseJoined(page);
+		await page.goto(`${server.url}#${server.code}`);
+		await button(page, 'old').tap();
+		await lost;
+		// The page is loaded anew before it could try again: the answer is not asked for twice.
+		await page.reload();
+		await ready(page);
+		await press(page, 'Like');
+		await delivered(page, 1);
+		await server.stop();
+		assert.deepEqual(await values(server), [1]);
 		assert.equal(await people(server), 1);
 	},
 

@@ -117,6 +117,33 @@ const list = {
 		assert.equal(clock(3_665_000), '1:01:05');
 	},
 
+	async 'a connection that is just being closed still tells why'() {
+		const { Link } = await part('link.js');
+		const { WebSocket: real } = globalThis;
+		const made = [];
+		globalThis.WebSocket = class {
+			static OPEN = 1;
+			static CLOSING = 2;
+			constructor() {
+				made.push(this);
+			}
+			close() {}
+			send() {}
+		};
+		const link = new Link('ws://here/');
+		const told = [];
+		link.addEventListener('lost', ({ detail }) => {
+			told.push(detail.code);
+			link.stop();
+		});
+		link.start();
+		made[0].readyState = WebSocket.CLOSING;
+		link.nudge();
+		made[0].onclose?.({ code: 4001 });
+		globalThis.WebSocket = real;
+		assert.deepEqual([made.length, told], [1, [4001]]);
+	},
+
 	async 'the age of a press: by the steady clock, and by the other one where that stood still'() {
 		const { age } = await part('keep.js');
 		const press = { wall: 1_000_000, steady: 5000 };

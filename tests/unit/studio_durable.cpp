@@ -96,6 +96,18 @@ TEST_F(DurableTest, SaysAtOnceThatItIsNotWritten)
 	EXPECT_EQ(running_->drain().problem, "");
 }
 
+TEST_F(DurableTest, TakesASecretTokenOfTheClientsOwnSoThatAJoinCanBeSaidAgain)
+{
+	const std::string own = "0123456789abcdef0123456789abcdef";
+	const ingest::Joined first = *join(own);
+	EXPECT_EQ(first.token, own);
+	EXPECT_EQ(join(own)->id, first.id);
+	const ingest::Joined guessable = *join("0123456789abcdef0123456789abcde");
+	EXPECT_EQ(guessable.token.size(), own.size());
+	EXPECT_NE(guessable.token, own);
+	EXPECT_NE(join("0123456789abcdef0123456789abcde")->id, guessable.id) << "nobody has that token";
+}
+
 TEST_F(DurableTest, RefusesBeyondWhatMayWaitAndCountsNothingOfIt)
 {
 	const ingest::Joined person = *join();
