@@ -1,5 +1,7 @@
 #include "playback/filter.hpp"
 
+#include <array>
+
 namespace pulseline::playback {
 namespace {
 
@@ -74,6 +76,13 @@ obs_source_frame *seeFrame(void *data, obs_source_frame *frame) noexcept
 	return instanceOf(data).see(frame);
 }
 
+// OBS holds the source's list of filters meanwhile, so that the parent stays.
+obs_audio_data *hearSound(void *data, obs_audio_data *sound) noexcept
+{
+	instanceOf(data).hear(*sound);
+	return sound;
+}
+
 void tickFilter(void *data, float) noexcept
 {
 	guarded([&] { instanceOf(data).tick(); });
@@ -108,6 +117,16 @@ void FilterInstance::setParent(obs_source_t *source)
 	parent_ = source ? OBSGetWeakRef(source) : OBSWeakSource{};
 }
 
+void FilterInstance::hear(const obs_audio_data &sound)
+{
+	const std::uint32_t rate = audio_output_get_sample_rate(obs_get_audio());
+	if (obs_source_t *const parent = obs_filter_get_parent(self_); parent && rate > 0) {
+		sounds_.push({.stamp_ns = static_cast<std::int64_t>(sound.timestamp),
+			      .length_ns = sound.frames * 1'000'000'000LL / rate,
+			      .media_ms = obs_source_media_get_time(parent)});
+	}
+}
+
 obs_source_frame *FilterInstance::see(obs_source_frame *frame)
 {
 	frame_ns_ = static_cast<std::int64_t>(frame->timestamp);
@@ -121,12 +140,14 @@ void FilterInstance::tick()
 		watches_ = std::move(*fresh);
 	}
 	const std::optional<std::int64_t> frame_ns = std::exchange(frame_ns_, std::nullopt);
+	std::array<SoundMark, kSounds> sounds;
+	const std::size_t heard = sounds_.pop(sounds.data(), sounds.size());
 	if (!obs_filter_get_parent(self_)) {
 		return;
 	}
 	const bool sees = obs_source_enabled(self_);
 	for (const std::shared_ptr<Watch> &watch : watches_) {
-		watch->lookThroughFilter(frame_ns, sees);
+		watch->lookThroughFilter(frame_ns, std::span(sounds).first(heard), sees);
 	}
 }
 
@@ -137,13 +158,15 @@ void registerFilterType(std::string displayName, FilterHooks hooks)
 	info.id = kFilterId;
 	info.type = OBS_SOURCE_TYPE_FILTER;
 	// Disabled: not in the menu of filters to add.
-	info.output_flags = OBS_SOURCE_ASYNC_VIDEO | OBS_SOURCE_CAP_DISABLED | OBS_SOURCE_CAP_DONT_SHOW_PROPERTIES;
+	info.output_flags = OBS_SOURCE_ASYNC_VIDEO | OBS_SOURCE_AUDIO | OBS_SOURCE_CAP_DISABLED |
+			    OBS_SOURCE_CAP_DONT_SHOW_PROPERTIES;
 	info.get_name = [](void *) noexcept { return filterType().displayName.c_str(); };
 	info.create = create;
 	info.destroy = destroy;
 	info.filter_add = added;
 	info.filter_remove = removed;
 	info.filter_video = seeFrame;
+	info.filter_audio = hearSound;
 	info.video_tick = tickFilter;
 	obs_register_source(&info);
 }

@@ -4,6 +4,8 @@
 
 #include "playback/watch.hpp"
 
+#include <boost/lockfree/spsc_queue.hpp>
+
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,6 +17,8 @@ namespace pulseline::playback {
 using Watches = std::vector<std::shared_ptr<Watch>>;
 
 class FilterInstance {
+	static constexpr std::size_t kSounds = 64;
+
 public:
 	explicit FilterInstance(obs_source_t *self)
 		: self_(self)
@@ -32,6 +36,8 @@ public:
 	OBSSource parent();
 	void setParent(obs_source_t *source);
 
+	// The media's thread.
+	void hear(const obs_audio_data &sound);
 	// Graphics thread.
 	obs_source_frame *see(obs_source_frame *frame);
 	void tick();
@@ -43,6 +49,9 @@ private:
 	OBSWeakSource parent_; // under mutex_
 	std::atomic<bool> serving_{false};
 	Mailbox<Watches> fresh_;
+	// From the media's thread to the graphics thread. What does not fit is not missed: the next pieces tell the
+	// same.
+	boost::lockfree::spsc_queue<SoundMark, boost::lockfree::capacity<kSounds>> sounds_;
 
 	// Graphics thread.
 	Watches watches_;

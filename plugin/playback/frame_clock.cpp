@@ -20,6 +20,9 @@ constexpr double kUsual_frames = 3;
 // How many more frames of the old stretch than were waiting may still come after the media has jumped.
 constexpr double kMostStrays = 6;
 constexpr std::int64_t kSettle_ns = 1'000'000'000;
+// How far a constant may be outside of what the sound allows, and how narrow that must be to settle a guess.
+constexpr double kSoundTolerance_frames = 0.35;
+constexpr double kSoundSettled_frames = 0.4;
 
 } // namespace
 
@@ -47,6 +50,9 @@ std::optional<double> FrameClock::look(const Sight &sight)
 	duration_ms_ = sight.duration_ms > 0 ? sight.duration_ms : duration_ms_;
 	preloads_ = sight.preloads;
 	duration_.claim(sight.frame_ms);
+	for (const SoundMark &mark : sight.sounds) {
+		sound_.hear(mark, sight.speed, frame_ms(), sight.now_ns);
+	}
 	followState(sight);
 	followMediaTime(sight, interval_ms);
 	if (sight.frame_ns) {
@@ -57,6 +63,7 @@ std::optional<double> FrameClock::look(const Sight &sight)
 			}
 			showFrame(sight, stamp, interval_ms);
 			lastStamp_ = stamp;
+			followSound(stamp);
 		}
 	} else if (waiting_) {
 		begin(*waiting_, interval_ms);
@@ -317,9 +324,43 @@ void FrameClock::settleGuess(double lead_ms, double interval_ms)
 	if (step > 1.3 * std::max(frame_ms(), interval_ms)) {
 		least = step + 1.65 * frame_ms();
 	}
-	correction_ms_ = guess_->least_ms - least;
-	stretch_->constant -= correction_ms_;
-	*picture_ += correction_ms_;
+	correct(guess_->least_ms - least);
+}
+
+// The frame that has just come on screen has this stamp.
+void FrameClock::followSound(double stamp)
+{
+	if (!stretch_ || waiting_) {
+		return;
+	}
+	const std::optional<SoundClock::Bounds> bounds = sound_.constant(stamp, frame_ms());
+	if (!bounds) {
+		return;
+	}
+	const double off = stretch_->constant - bounds->middle();
+	if (guess_) {
+		if (bounds->width() < kSoundSettled_frames * frame_ms()) {
+			correct(off);
+		}
+	} else if (std::abs(off) > kQueue_frames * frame_ms()) {
+		// Another stretch altogether.
+		beginAt(stamp, std::max(0.0, stamp - bounds->middle()), std::nullopt);
+		coming_.clear();
+	} else if (std::abs(off) > bounds->width() / 2 + kSoundTolerance_frames * frame_ms()) {
+		correct(std::round(off / frame_ms()) * frame_ms());
+	}
+}
+
+// The picture is further than was thought by so much.
+void FrameClock::correct(double move_ms)
+{
+	stretch_->constant -= move_ms;
+	for (Coming &next : coming_) {
+		next.stretch.constant -= move_ms;
+	}
+	framePosition_ms_ += move_ms;
+	*picture_ += move_ms;
+	correction_ms_ += move_ms;
 	guess_.reset();
 }
 

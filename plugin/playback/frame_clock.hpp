@@ -13,11 +13,16 @@
 //     the file's own time begins later, a frame before the time that the media tells before its first start;
 //   - seen for the first time in mid-play, the constant is guessed from the media's time and settled within a second.
 //
+// Where OBS stalls meanwhile, it loses frames or keeps them waiting, and the first frame of a stretch may be another.
+// Then the sound tells (sound_clock.hpp): a constant that it does not allow is put right as soon as it is heard. A
+// media without sound has to do without.
+//
 // Pure; owned by one thread. All times here are milliseconds of media time.
 #pragma once
 
 #include "playback/frame_duration.hpp"
 #include "playback/sight.hpp"
+#include "playback/sound_clock.hpp"
 
 #include <deque>
 
@@ -78,6 +83,8 @@ private:
 	std::optional<First> firstFromPause(double stamp) const;
 	void beginAt(double stamp, double position, std::optional<double> start);
 	void settleGuess(double lead_ms, double interval_ms);
+	void followSound(double stamp);
+	void correct(double move_ms);
 	// The media's time is not too far from there for a stretch whose first frame is just shown, with a queue of at
 	// most so many behind it.
 	bool couldBegin(double position, double queue_frames) const;
@@ -96,6 +103,7 @@ private:
 	std::optional<double> leastLead_ms_; // of what was known for sure
 	double correction_ms_ = 0;
 	FrameDuration duration_;
+	SoundClock sound_;
 	std::int64_t now_ns_ = 0; // of the look before this
 	double interval_ms_ = 0;  // from composed frame to composed frame, in media time
 	std::int64_t duration_ms_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace pulseline::playback {
 
@@ -14,6 +15,13 @@ constexpr bool idle(MediaState state)
 	return state == MediaState::stopped || state == MediaState::ended;
 }
 
+// A piece of sound as the media hands it to OBS, and what the media told as its time in that moment.
+struct SoundMark {
+	std::int64_t stamp_ns = 0;
+	std::int64_t length_ns = 0;
+	std::int64_t media_ms = 0;
+};
+
 struct Sight {
 	std::int64_t now_ns = 0; // time of the composed frame, on a clock that never jumps back
 	std::optional<std::int64_t>
@@ -21,14 +29,15 @@ struct Sight {
 	bool seesFrames = false; // the source's frames pass by here
 	bool showing = true;     // some scene or preview shows the source
 	MediaState state = MediaState::stopped;
-	bool restarted = false;       // it was told to start from the beginning since the last sight
-	bool resumed = false;         // it was told to play on since the last sight
-	bool preloads = true;         // its first frame is decoded ahead and shown at once when it starts
-	std::int64_t media_ms = 0;    // where the media says it is; 0: does not know
-	std::int64_t duration_ms = 0; // 0: unknown
-	double frame_ms = 0;          // duration of a source frame as the media claims; 0: unknown
-	double speed = 1;             // media time for each second of play
-	double lead_ms = 0;           // how far media time is ahead, for a source whose frames are not seen
+	bool restarted = false;                 // it was told to start from the beginning since the last sight
+	bool resumed = false;                   // it was told to play on since the last sight
+	bool preloads = true;                   // its first frame is decoded ahead and shown at once when it starts
+	std::int64_t media_ms = 0;              // where the media says it is; 0: does not know
+	std::int64_t duration_ms = 0;           // 0: unknown
+	double frame_ms = 0;                    // duration of a source frame as the media claims; 0: unknown
+	double speed = 1;                       // media time for each second of play
+	double lead_ms = 0;                     // how far media time is ahead, for a source whose frames are not seen
+	std::span<const SoundMark> sounds = {}; // that came since the last sight; good for the look only
 };
 
 } // namespace pulseline::playback

@@ -63,10 +63,10 @@ void Watch::readSettings(obs_source_t *source)
 		    (obs_data_get_bool(settings, "clear_on_media_end") || obs_data_get_bool(settings, "looping"));
 }
 
-void Watch::lookThroughFilter(std::optional<std::int64_t> frame_ns, bool sees)
+void Watch::lookThroughFilter(std::optional<std::int64_t> frame_ns, std::span<const SoundMark> sounds, bool sees)
 {
 	lookedThroughFilterAt_ns_ = now_ns();
-	look(frame_ns, sees);
+	look(frame_ns, sounds, sees);
 }
 
 bool Watch::lookWithoutFilter()
@@ -77,10 +77,10 @@ bool Watch::lookWithoutFilter()
 	    static_cast<std::uint64_t>(now - lookedThroughFilterAt_ns_) < patience_ns) {
 		return true;
 	}
-	return now == lookedAt_ns_ ? shown_.load().found : look(std::nullopt, false);
+	return now == lookedAt_ns_ ? shown_.load().found : look(std::nullopt, {}, false);
 }
 
-bool Watch::look(std::optional<std::int64_t> frame_ns, bool sees)
+bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark> sounds, bool sees)
 {
 	if (const std::unique_ptr<Target> fresh = aimed_.take()) {
 		target_ = std::move(*fresh);
@@ -107,6 +107,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, bool sees)
 	sight.now_ns = lookedAt_ns_;
 	sight.seesFrames = sees && framesSeen_;
 	sight.frame_ns = sight.seesFrames ? frame_ns : std::nullopt;
+	sight.sounds = target_.understood ? sounds : std::span<const SoundMark>();
 	sight.showing = obs_source_showing(source);
 	sight.state = toState(obs_source_media_get_state(source));
 	sight.restarted = restarted_.exchange(false);

@@ -32,7 +32,7 @@ public:
 	void resumed() { resumed_ = true; }
 	// Graphics thread, once a frame, when the source's frame was chosen. No timestamp: the old frame stays.
 	// `sees`: the filter is enabled.
-	void lookThroughFilter(std::optional<std::int64_t> frame_ns, bool sees);
+	void lookThroughFilter(std::optional<std::int64_t> frame_ns, std::span<const SoundMark> sounds, bool sees);
 	// Graphics thread; does nothing while a filter looks. False: there is no source to look at.
 	bool lookWithoutFilter();
 
@@ -42,7 +42,7 @@ private:
 		bool understood = false;
 	};
 
-	bool look(std::optional<std::int64_t> frame_ns, bool sees);
+	bool look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark> sounds, bool sees);
 	void claimFrameDuration(obs_source_t *source, std::int64_t duration_ms);
 
 	Mailbox<Target> aimed_;

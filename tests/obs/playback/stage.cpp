@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace pulseline::test {
 namespace {
 
@@ -165,6 +167,13 @@ bool Stage::until(const std::function<bool(const Seen &)> &done, int most)
 	return false;
 }
 
+void Stage::stall(int after, std::chrono::milliseconds length)
+{
+	const std::lock_guard lock(mutex_);
+	framesToStall_ = after;
+	stall_ = length;
+}
+
 void Stage::settle()
 {
 	// What one task queues may come by way of another thread.
@@ -177,7 +186,13 @@ void Stage::settle()
 void Stage::tick(void *self, float)
 {
 	auto &stage = *static_cast<Stage *>(self);
-	const std::lock_guard lock(stage.mutex_);
+	std::unique_lock lock(stage.mutex_);
+	if (stage.framesToStall_ >= 0 && stage.framesToStall_-- == 0) {
+		const std::chrono::milliseconds length = stage.stall_;
+		lock.unlock();
+		std::this_thread::sleep_for(length);
+		lock.lock();
+	}
 	if (stage.follower_) {
 		stage.follower_->tick();
 	}

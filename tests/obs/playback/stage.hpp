@@ -6,6 +6,7 @@
 #include "obs/playback/overlay.hpp"
 #include "playback/follower.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -47,6 +48,8 @@ public:
 	std::vector<Seen> seconds(double count) { return frames(static_cast<int>(count * fps_)); }
 	// ... until `done` says so of a frame, at most `most` frames.
 	bool until(const std::function<bool(const Seen &)> &done, int most);
+	// OBS's graphics thread does nothing for so long, `after` so many frames more.
+	void stall(int after, std::chrono::milliseconds length);
 	// Does what is on its way to the UI thread now.
 	void settle();
 
@@ -66,6 +69,8 @@ private:
 	std::deque<std::pair<obs_task_t, void *>> tasks_;
 	std::deque<Seen> seen_;
 	std::shared_ptr<playback::Follower> follower_;
+	int framesToStall_ = -1; // negative: it does not
+	std::chrono::milliseconds stall_{};
 };
 
 // The names of the filters on a source, in the saved data of the whole collection if `saved`.
