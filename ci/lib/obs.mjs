@@ -22,6 +22,8 @@ const KNOWN_NOISE = [
 	[/^warning: Unable to open DRM render node/, 9],
 	// Said each time that the canvas or the frame rate is changed.
 	[/^warning: Number of remaining views: 1/, 9],
+	// Said where OBS has to wait for the processor.
+	[/^warning: (Max audio buffering reached!|Source .* audio is lagging .* at max audio buffering)/, 9],
 	// obs-websocket takes its callback back after the frontend has let go of all of them.
 	[/^error: Tried to call obs_frontend_remove_event_callback with no callbacks!/, 2],
 ];

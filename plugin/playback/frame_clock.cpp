@@ -338,15 +338,19 @@ void FrameClock::followSound(double stamp)
 		return;
 	}
 	const double off = stretch_->constant - bounds->middle();
+	const bool outside = std::abs(off) > bounds->width() / 2 + kSoundTolerance_frames * frame_ms();
 	if (guess_) {
-		if (bounds->width() < kSoundSettled_frames * frame_ms()) {
+		if (bounds->settled || bounds->width() < kSoundSettled_frames * frame_ms()) {
 			correct(off);
+		} else if (outside) {
+			correct(off);
+			guess_ = guessFrom(media_ms_ - framePosition_ms_);
 		}
 	} else if (std::abs(off) > kQueue_frames * frame_ms()) {
 		// Another stretch altogether.
 		beginAt(stamp, std::max(0.0, stamp - bounds->middle()), std::nullopt);
 		coming_.clear();
-	} else if (std::abs(off) > bounds->width() / 2 + kSoundTolerance_frames * frame_ms()) {
+	} else if (outside) {
 		correct(std::round(off / frame_ms()) * frame_ms());
 	}
 }

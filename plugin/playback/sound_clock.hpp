@@ -22,6 +22,7 @@ public:
 	struct Bounds {
 		double least = 0;
 		double most = 0;
+		bool settled = false; // they get no narrower
 
 		double middle() const { return (least + most) / 2; }
 		double width() const { return most - least; }
