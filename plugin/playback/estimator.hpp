@@ -28,11 +28,9 @@ private:
 	std::optional<double> passFrom_ms_; // ... as far as passes are counted
 	bool saw_ = false;                  // frames, at the last look
 	std::uint32_t pass_ = 0;
-	std::uint32_t stretch_ = 0;
 	bool rewound_ = false; // at the last look, and whether that is counted as a pass
 	bool rewindCounted_ = false;
 	std::int64_t movedAt_ns_ = 0;
-	bool hasMoved_ = false;
 	std::int64_t sawFramesAt_ns_ = 0;
 
 	// Without frames: the media's time, and when it was told.
