@@ -74,17 +74,21 @@ Columns columnsOf(const Text &text, const TextMetrics &metrics)
 	return {left - room, left + width + room};
 }
 
-// How far around a point what is drawn of a line depends on it: its ends are round, and where its slope changes, so do
-// the ends of the dashes beside a gap.
-float influence(const Curve &curve)
+// How far from a line what is drawn depends on it: its ends are round, and where its slope changes, so do the ends of
+// the dashes beside a gap. Where few people come and go, dashes of both kinds end there.
+float influence(const Curve &curve, bool few)
 {
 	float gap = 0;
-	for (const Dash *dash : {&curve.dash, &curve.unsure}) {
-		for (std::size_t i = 1; i < dash->size(); i += 2) {
-			gap = std::max(gap, (*dash)[i]);
+	const auto widen = [&](const Dash &dash) {
+		for (std::size_t i = 1; i < dash.size(); i += 2) {
+			gap = std::max(gap, dash[i] + curve.width);
 		}
+	};
+	widen(curve.dash);
+	if (few) {
+		widen(curve.unsure);
 	}
-	return gap + 2 * curve.width + casing(curve.width) + kSoft;
+	return gap / 2 + curve.width + casing(curve.width) + kSoft;
 }
 
 // From the first point on in which the two differ.
@@ -141,16 +145,18 @@ std::pair<std::vector<LinkType>, std::vector<LinkType>> restOf(const std::vector
 	return rest;
 }
 
-void addDifference(Columns &columns, const Curve &before, const Curve &after)
+void addDifference(Stretches &stretches, const Curve &before, const Curve &after)
 {
-	const auto add = [&](float from, float to) {
-		const float more = influence(after);
-		columns.add({from - more, to + more});
-	};
 	const auto [links, links_after] = restOf<Link>(before.runs, after.runs);
-	eachDifference(links, links_after, [&](const Link &link) { add(link.from.x, link.to.x); });
+	eachDifference(links, links_after, [&](const Link &link) {
+		const float more = influence(after, link.few_from || link.few_to);
+		stretches.add({link.from.x - more, link.to.x + more});
+	});
 	const auto [bands, bands_after] = restOf<BandLink>(before.bands, after.bands);
-	eachDifference(bands, bands_after, [&](const BandLink &link) { add(link.from.x, link.to.x); });
+	eachDifference(bands, bands_after, [&](const BandLink &link) {
+		const float more = after.width + kSoft;
+		stretches.add({link.from.x - more, link.to.x + more});
+	});
 }
 
 bool sameKind(const Curve &one, const Curve &other)
@@ -171,26 +177,52 @@ bool sameGround(const Scene &one, const Scene &other)
 }
 
 template <typename T, typename Where>
-std::vector<T> kept(const std::vector<T> &all, const Columns &columns, Where &&where)
+std::vector<T> kept(const std::vector<T> &all, const Stretches &stretches, Where &&where)
 {
 	std::vector<T> some;
-	std::ranges::copy_if(all, std::back_inserter(some), [&](const T &one) { return columns.meet(where(one)); });
+	std::ranges::copy_if(all, std::back_inserter(some), [&](const T &one) { return stretches.meet(where(one)); });
 	return some;
 }
 
-// The points within, and one more at each side.
+// From one point to another one, both of them included.
+struct Piece {
+	std::size_t first = 0;
+	std::size_t last = 0;
+};
+
+// The points that lie in the columns or `more` beside them, and one more at each side. No piece has a link of another
+// one.
 template <typename T>
-std::span<const T> around(const std::vector<T> &points, const Columns &columns)
+std::vector<Piece> piecesOf(const std::vector<T> &points, const Stretches &stretches, float more)
 {
-	const auto first = std::ranges::lower_bound(points, columns.from, {}, &T::x);
-	const auto last = std::ranges::upper_bound(first, points.end(), columns.to, {}, &T::x);
-	return {first == points.begin() ? first : std::prev(first), last == points.end() ? last : std::next(last)};
+	if (points.size() == 1) {
+		return {{0, 0}};
+	}
+	std::vector<Piece> pieces;
+	for (const Columns &columns : stretches.all()) {
+		const auto first = std::ranges::lower_bound(points, columns.from - more, {}, &T::x);
+		const auto last = std::ranges::upper_bound(first, points.end(), columns.to + more, {}, &T::x);
+		Piece piece{static_cast<std::size_t>(first - points.begin()),
+			    static_cast<std::size_t>(last - points.begin())};
+		piece = {piece.first - std::min<std::size_t>(piece.first, 1), std::min(piece.last, points.size() - 1)};
+		if (!pieces.empty() && piece.first < pieces.back().last) {
+			pieces.back().last = std::max(pieces.back().last, piece.last);
+		} else if (piece.first < piece.last) {
+			pieces.push_back(piece);
+		}
+	}
+	return pieces;
 }
 
-Curve cutTo(const Curve &curve, Columns columns)
+template <typename T>
+std::vector<T> cutTo(const std::vector<T> &all, const Piece &piece)
 {
-	const float more = 2 * influence(curve);
-	columns = {columns.from - more, columns.to + more};
+	const auto begin = all.begin() + static_cast<std::ptrdiff_t>(piece.first);
+	return {begin, begin + static_cast<std::ptrdiff_t>(piece.last - piece.first + 1)};
+}
+
+Curve cutTo(const Curve &curve, const Stretches &stretches)
+{
 	Curve cut;
 	cut.color = curve.color;
 	cut.shade = curve.shade;
@@ -198,20 +230,16 @@ Curve cutTo(const Curve &curve, Columns columns)
 	cut.dash = curve.dash;
 	cut.unsure = curve.unsure;
 	for (const Run &run : curve.runs) {
-		const std::span<const Point> points = around(run.points, columns);
-		if (points.size() == run.points.size() || points.size() > 1) {
-			const auto first = points.data() - run.points.data();
-			const auto few = run.few.begin() + first;
-			const auto skipped = static_cast<std::size_t>(first);
-			cut.runs.push_back({{points.begin(), points.end()},
-					    {few, few + static_cast<std::ptrdiff_t>(points.size())},
-					    std::max(run.firm, skipped) - skipped});
+		const bool few = std::ranges::find(run.few, true) != run.few.end();
+		const float more = influence(curve, few);
+		for (const Piece &piece : piecesOf(run.points, stretches, more)) {
+			cut.runs.push_back({cutTo(run.points, piece), cutTo(run.few, piece),
+					    std::max(run.firm, piece.first) - piece.first});
 		}
 	}
 	for (const Band &band : curve.bands) {
-		const std::span<const BandPoint> points = around(band, columns);
-		if (points.size() == band.size() || points.size() > 1) {
-			cut.bands.emplace_back(points.begin(), points.end());
+		for (const Piece &piece : piecesOf(band, stretches, curve.width + kSoft)) {
+			cut.bands.push_back(cutTo(band, piece));
 		}
 	}
 	return cut;
@@ -219,10 +247,30 @@ Curve cutTo(const Curve &curve, Columns columns)
 
 } // namespace
 
-void Columns::add(const Columns &other)
+void Stretches::add(Columns columns)
 {
-	from = std::min(from, other.from);
-	to = std::max(to, other.to);
+	// Each one costs as much as some columns more.
+	constexpr float kClose = 24;
+	std::erase_if(all_, [&](const Columns &one) {
+		const bool close = one.from < columns.to + kClose && columns.from < one.to + kClose;
+		if (close) {
+			columns = {std::min(one.from, columns.from), std::max(one.to, columns.to)};
+		}
+		return close;
+	});
+	all_.insert(std::ranges::lower_bound(all_, columns.from, {}, &Columns::from), columns);
+}
+
+void Stretches::add(const Stretches &other)
+{
+	for (const Columns &columns : other.all_) {
+		add(columns);
+	}
+}
+
+bool Stretches::meet(const Columns &columns) const
+{
+	return std::ranges::any_of(all_, [&](const Columns &one) { return one.meet(columns); });
 }
 
 void Damage::add(const Damage &other)
@@ -237,16 +285,16 @@ Damage differenceOf(const Scene &before, const Scene &after, const TextMetrics &
 		return Damage::whole();
 	}
 	Damage damage;
-	const auto boxes = [](Columns &columns, const std::vector<Box> &one, const std::vector<Box> &other) {
-		eachDifference(one, other, [&](const Box &box) { columns.add(columnsOf(box)); });
+	const auto boxes = [](Stretches &stretches, const std::vector<Box> &one, const std::vector<Box> &other) {
+		eachDifference(one, other, [&](const Box &box) { stretches.add(columnsOf(box)); });
 	};
-	const auto texts = [&](Columns &columns, const std::vector<Text> &one, const std::vector<Text> &other) {
-		eachDifference(one, other, [&](const Text &text) { columns.add(columnsOf(text, metrics)); });
+	const auto texts = [&](Stretches &stretches, const std::vector<Text> &one, const std::vector<Text> &other) {
+		eachDifference(one, other, [&](const Text &text) { stretches.add(columnsOf(text, metrics)); });
 	};
 	boxes(damage.fixed, before.boxes, after.boxes);
 	texts(damage.fixed, before.texts, after.texts);
 	if (!sameGround(before, after)) {
-		damage.moving = Columns::whole();
+		damage.moving = Stretches::whole();
 		return damage;
 	}
 	boxes(damage.moving, before.moving_boxes, after.moving_boxes);

@@ -5,6 +5,7 @@
 #include "overlay/scene.hpp"
 
 #include <limits>
+#include <span>
 
 namespace pulseline::overlay {
 
@@ -17,18 +18,40 @@ struct Columns {
 	{
 		return {-std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
 	}
-	bool empty() const { return !(from < to); }
-	// All between the outermost ones.
-	void add(const Columns &other);
 	bool meet(const Columns &other) const { return from < other.to && other.from < to; }
 	bool operator==(const Columns &) const = default;
 };
 
-struct Damage {
-	Columns fixed;  // in pixels of the source
-	Columns moving; // in those of the moving layer
+// A few stretches of columns, from left to right; what lies close together is one.
+class Stretches {
+public:
+	static Stretches whole() { return Stretches({Columns::whole()}); }
+	Stretches() = default;
 
-	static constexpr Damage whole() { return {Columns::whole(), Columns::whole()}; }
+	bool empty() const { return all_.empty(); }
+	bool isWhole() const { return *this == whole(); }
+	std::span<const Columns> all() const { return all_; }
+	void add(Columns columns);
+	void add(const Stretches &other);
+	bool meet(const Columns &columns) const;
+	bool operator==(const Stretches &) const = default;
+
+private:
+	explicit Stretches(std::vector<Columns> all)
+		: all_(std::move(all))
+	{
+	}
+
+	std::vector<Columns> all_;
+};
+
+struct Damage {
+	Stretches fixed;  // in pixels of the source
+	Stretches moving; // in those of the moving layer
+
+	static Damage whole() { return {Stretches::whole(), Stretches::whole()}; }
+	bool empty() const { return fixed.empty() && moving.empty(); }
+	bool isWhole() const { return fixed.isWhole() && moving.isWhole(); }
 	void add(const Damage &other);
 	bool operator==(const Damage &) const = default;
 };

@@ -53,26 +53,37 @@ private:
 	gs_cull_mode cull_;
 };
 
-// Whole columns of a texture.
-class Part {
-public:
-	// `shift`: where the columns' x = 0 lies.
-	Part(const Columns &columns, float shift, float texture_width)
-		: from(static_cast<std::uint32_t>(std::clamp(std::floor(columns.from + shift), 0.0F, texture_width)))
-		, texture_width_(static_cast<std::uint32_t>(texture_width))
-	{
-		const float end = std::clamp(std::ceil(columns.to + shift), 0.0F, texture_width);
-		width = std::max(static_cast<std::uint32_t>(end), from) - from;
-	}
-
-	bool empty() const { return width == 0; }
-	bool whole() const { return width == texture_width_; }
-
+// Columns of a texture, in whole pixels.
+struct Part {
 	std::uint32_t from = 0;
 	std::uint32_t width = 0;
+};
+
+class Parts {
+public:
+	// `shift`: where the stretches' x = 0 lies.
+	Parts(const Stretches &stretches, float shift, float texture_width)
+		: texture_width_(texture_width)
+		, whole_(stretches.isWhole())
+	{
+		for (const Columns &columns : stretches.all()) {
+			const float from = std::clamp(std::floor(columns.from + shift), 0.0F, texture_width);
+			const float to = std::clamp(std::ceil(columns.to + shift), 0.0F, texture_width);
+			if (from < to) {
+				all_.push_back(
+					{static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to - from)});
+			}
+		}
+	}
+
+	std::span<const Part> all() const { return all_; }
+	bool whole() const { return whole_; }
+	float textureWidth() const { return texture_width_; }
 
 private:
-	std::uint32_t texture_width_;
+	std::vector<Part> all_;
+	float texture_width_;
+	bool whole_;
 };
 
 // Nothing is drawn beside it.

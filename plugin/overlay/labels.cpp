@@ -101,12 +101,25 @@ const Labels::Drawn &Labels::drawn(const Key &key)
 	painter.drawText(QPointF(room, ascent), QString::fromStdString(text));
 	painter.end();
 
+	// Rows without ink cost as much to draw as others.
+	const auto inked = [&](int y) {
+		const auto *line = reinterpret_cast<const QRgb *>(image.constScanLine(y));
+		return std::any_of(line, line + image.width(), [](QRgb pixel) { return qAlpha(pixel) > 0; });
+	};
+	int top = 0;
+	int bottom = image.height();
+	while (top + 1 < bottom && !inked(top)) {
+		++top;
+	}
+	while (top + 1 < bottom && !inked(bottom - 1)) {
+		--bottom;
+	}
 	known->width = static_cast<std::uint32_t>(image.width());
-	known->height = static_cast<std::uint32_t>(image.height());
+	known->height = static_cast<std::uint32_t>(bottom - top);
 	known->offset = {static_cast<float>(-room),
-			 static_cast<float>(std::round(metrics.capHeight() / 2)) - static_cast<float>(ascent)};
+			 static_cast<float>(std::round(metrics.capHeight() / 2)) - static_cast<float>(ascent - top)};
 	known->coverage.reserve(std::size_t{known->width} * known->height);
-	for (int y = 0; y < image.height(); ++y) {
+	for (int y = top; y < bottom; ++y) {
 		const auto *line = reinterpret_cast<const QRgb *>(image.constScanLine(y));
 		for (int x = 0; x < image.width(); ++x) {
 			known->coverage.push_back(static_cast<std::uint8_t>(qAlpha(line[x])));

@@ -140,6 +140,36 @@ void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shi
 	}
 }
 
+void addBoxPart(Quads &quads, const Box &box, const Rect &part)
+{
+	const Point center{box.rect.x + box.rect.width / 2, box.rect.y + box.rect.height / 2};
+	const float z = box.hatch > 0 ? -box.hatch : box.radius;
+	for (const Point corner : {Point{part.x, part.y}, Point{part.right(), part.y}, Point{part.x, part.bottom()},
+				   Point{part.right(), part.bottom()}}) {
+		addVertex(quads, corner, z, packed(box.color),
+			  {corner.x - center.x, corner.y - center.y, box.rect.width / 2, box.rect.height / 2});
+	}
+}
+
+// What of a large box is all one colour, in whole pixels.
+Rect insideOf(const Box &box)
+{
+	const float more = std::ceil(box.radius) + 1;
+	const Point from{std::ceil(box.rect.x + more), std::ceil(box.rect.y + more)};
+	return {from.x, from.y, std::max(0.0F, std::floor(box.rect.right() - more) - from.x),
+		std::max(0.0F, std::floor(box.rect.bottom() - more) - from.y)};
+}
+
+// What is around the inside.
+void addFrame(Quads &quads, const Box &box, const Rect &inside)
+{
+	const Rect outer{box.rect.x - 1, box.rect.y - 1, box.rect.width + 2, box.rect.height + 2};
+	addBoxPart(quads, box, {outer.x, outer.y, outer.width, inside.y - outer.y});
+	addBoxPart(quads, box, {outer.x, inside.y, inside.x - outer.x, inside.height});
+	addBoxPart(quads, box, {inside.right(), inside.y, outer.right() - inside.right(), inside.height});
+	addBoxPart(quads, box, {outer.x, inside.bottom(), outer.width, outer.bottom() - inside.bottom()});
+}
+
 // The part of the line with x within [from, to].
 std::vector<Point> clipped(std::span<const Point> line, std::size_t &start, float from, float to)
 {
@@ -196,16 +226,11 @@ void addVertex(Quads &quads, Point point, float z, std::uint32_t color, const Fo
 
 void addBox(Quads &quads, const Box &box, float shift)
 {
-	const float half_width = box.rect.width / 2;
-	const float half_height = box.rect.height / 2;
-	const Point center{box.rect.x + half_width + shift, box.rect.y + half_height};
-	for (const Point side : {Point{-1, -1}, Point{1, -1}, Point{-1, 1}, Point{1, 1}}) {
-		// A pixel more on all sides for the soft edge.
-		const Point local{side.x * (half_width + 1), side.y * (half_height + 1)};
-		const float z = box.hatch > 0 ? -box.hatch : box.radius;
-		addVertex(quads, {center.x + local.x, center.y + local.y}, z, packed(box.color),
-			  {local.x, local.y, half_width, half_height});
-	}
+	Box shifted = box;
+	shifted.rect.x += shift;
+	const Rect &rect = shifted.rect;
+	// A pixel more on all sides for the soft edge.
+	addBoxPart(quads, shifted, {rect.x - 1, rect.y - 1, rect.width + 2, rect.height + 2});
 }
 
 void addSheet(Quads &quads, const Rect &rect)
@@ -279,7 +304,7 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	Meshes meshes;
 	Quads &quads = meshes.quads;
 	const auto span = [&quads](auto &&add) { return spanOf(quads, add); };
-	const auto boxes = [&](const std::vector<Box> &all, float shift) {
+	const auto boxes = [&](std::span<const Box> all, float shift) {
 		std::ranges::for_each(all, [&](const Box &box) { addBox(quads, box, shift); });
 	};
 	const auto write = [&](const std::vector<Text> &all, std::span<const TextPlace> places, float shift) {
@@ -291,11 +316,25 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	const Rect &plot = scene.outline.ruler.plot;
 	meshes.sheet = span([&] {
 		const float width = std::max(static_cast<float>(scene.width), scene.moving_width);
-		addBox(quads, {{0, 0, width, static_cast<float>(scene.height)}, 0, {}}, 0);
+		addSheet(quads, {0, 0, width, static_cast<float>(scene.height)});
 	});
 	meshes.curvesSheet = span(
 		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
-	meshes.boxes = span([&] { boxes(scene.boxes, 0); });
+	// The card, which is large, is cheaper where it has no edge.
+	const std::span<const Box> fixed = scene.boxes;
+	const std::size_t grounds = !fixed.empty() && fixed[0].hatch == 0 ? 1 : 0;
+	meshes.ground = span([&] {
+		if (grounds > 0) {
+			const Rect inside = insideOf(fixed[0]);
+			addBoxPart(quads, fixed[0], inside);
+		}
+	});
+	meshes.boxes = span([&] {
+		if (grounds > 0) {
+			addFrame(quads, fixed[0], insideOf(fixed[0]));
+		}
+		boxes(fixed.subspan(grounds), 0);
+	});
 	meshes.texts = span([&] { write(scene.texts, texts, 0); });
 	meshes.movingBoxes = span([&] { boxes(scene.moving_boxes, shift); });
 	meshes.movingTexts = span([&] { write(scene.moving_texts, moving_texts, shift); });

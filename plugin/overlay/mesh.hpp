@@ -53,7 +53,7 @@ struct Meshes {
 	Quads quads;
 	QuadSpan sheet;                    // all of either layer
 	QuadSpan curvesSheet;              // the plot's part of the moving layer
-	QuadSpan boxes, texts;             // fixed layer
+	QuadSpan ground, boxes, texts;     // fixed layer; the ground has one colour everywhere
 	QuadSpan movingBoxes, movingTexts; // moving layer, whose x begins `margin` before the passage
 	QuadSpan bands;                    // moving layer
 	std::vector<StrokeGroup> strokes;  // moving layer, from back to front

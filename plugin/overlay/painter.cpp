@@ -46,8 +46,8 @@ Result<std::unique_ptr<Painter>> Painter::create(const std::string &effect_path)
 
 bool Painter::findNames()
 {
-	constexpr std::array<const char *, techniques> kNames{"Box",     "Text",  "Band",    "Stroke",    "Trace",
-							      "Resolve", "Plain", "Compose", "ComposeMix"};
+	constexpr std::array<const char *, techniques> kNames{
+		"Box", "Text", "Band", "Stroke", "Trace", "Resolve", "Plain", "Compose", "ComposeMix", "Fill", "Empty"};
 	std::ranges::transform(kNames, technique_.begin(),
 			       [&](const char *name) { return gs_effect_get_technique(effect_.get(), name); });
 	const auto parameter = [&](const char *name) { return gs_effect_get_param_by_name(effect_.get(), name); };
@@ -129,7 +129,7 @@ std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 		std::swap(picture, before_);
 	}
 	differ_.add(damage.moving);
-	if (damage.fixed.empty() && damage.moving.empty()) {
+	if (damage.empty()) {
 		return picture;
 	}
 	const StateScope state;
@@ -149,7 +149,7 @@ std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 // like it.
 void Painter::keepBefore()
 {
-	if (picture_->damage.moving == Columns::whole()) {
+	if (picture_->damage.moving.isWhole()) {
 		std::swap(moving_, moving_before_);
 		return;
 	}
@@ -163,10 +163,10 @@ void Painter::keepBefore()
 	if (!before || gs_texture_get_width(before) != width || gs_texture_get_height(before) != height) {
 		const TargetScope made(moving_before_.get(), static_cast<float>(width), static_cast<float>(height),
 				       true);
-		differ_ = Columns::whole();
+		differ_ = Stretches::whole();
 	}
-	const Part part(differ_, picture_->scene->margin, static_cast<float>(width));
-	if (!part.empty()) {
+	const Parts parts(differ_, picture_->scene->margin, static_cast<float>(width));
+	for (const Part &part : parts.all()) {
 		gs_copy_texture_region(gs_texrender_get_texture(moving_before_.get()), part.from, 0, now, part.from, 0,
 				       part.width, height);
 	}
@@ -185,15 +185,18 @@ void Painter::upload()
 	}
 }
 
-// Only this part of a texture is painted, and nothing is left there of what was.
+// Only these parts of a texture are painted, and nothing is left there of what was.
 template <typename Draw>
-void Painter::paintPart(gs_texrender_t *texture, const Part &part, float width, Draw &&draw)
+void Painter::paintParts(gs_texrender_t *texture, const Parts &parts, Draw &&draw)
 {
+	if (parts.all().empty()) {
+		return;
+	}
 	const std::uint32_t height = picture_->scene->height;
-	const TargetScope target(texture, width, static_cast<float>(height), part.whole());
-	if (target && !part.empty()) {
+	const TargetScope target(texture, parts.textureWidth(), static_cast<float>(height), parts.whole());
+	for (const Part &part : target ? parts.all() : std::span<const Part>{}) {
 		const PartScope only(part, height);
-		if (!part.whole()) {
+		if (!parts.whole()) {
 			erase();
 		}
 		draw();
@@ -220,18 +223,19 @@ void Painter::drawBoxes(QuadSpan boxes)
 // Leaves nothing in the part of a texture that is drawn to.
 void Painter::erase()
 {
-	gs_blend_function(GS_BLEND_ZERO, GS_BLEND_ZERO);
-	gs_blend_op(GS_BLEND_OP_ADD);
-	drawBoxes(picture_->meshes.sheet);
+	gs_enable_blending(false);
+	drawSpan(empty, picture_->meshes.sheet);
+	gs_enable_blending(true);
 }
 
 void Painter::paintFixed()
 {
 	const Scene &scene = *picture_->scene;
-	const auto width = static_cast<float>(scene.width);
-	const Part part(picture_->damage.fixed, 0, width);
-	paintPart(fixed_.get(), part, width, [&] {
+	paintParts(fixed_.get(), Parts(picture_->damage.fixed, 0, static_cast<float>(scene.width)), [&] {
 		StateScope::over();
+		gs_enable_blending(false); // there is nothing below it
+		drawSpan(fill, picture_->meshes.ground);
+		gs_enable_blending(true);
 		drawBoxes(picture_->meshes.boxes);
 		drawTexts(picture_->meshes.texts);
 	});
@@ -240,15 +244,15 @@ void Painter::paintFixed()
 void Painter::paintMoving()
 {
 	const Scene &scene = *picture_->scene;
-	const Part part(picture_->damage.moving, scene.margin, scene.moving_width);
-	paintPart(moving_.get(), part, scene.moving_width, [&] {
+	const Parts parts(picture_->damage.moving, scene.margin, scene.moving_width);
+	paintParts(moving_.get(), parts, [&] {
 		StateScope::over();
 		drawBoxes(picture_->meshes.movingBoxes);
 		drawTexts(picture_->meshes.movingTexts);
 		drawSpan(band, picture_->meshes.bands);
 	});
 	for (const StrokeGroup &group : picture_->meshes.strokes) {
-		paintStrokes(group, part);
+		paintStrokes(group, parts);
 	}
 }
 
@@ -277,24 +281,24 @@ void Painter::setStroke(const StrokeGroup &group)
 
 // First how near each pixel is to each line, then the lines themselves: so joins, dashes and translucent edges have no
 // seams however the pieces overlap.
-void Painter::paintStrokes(const StrokeGroup &group, const Part &part)
+void Painter::paintStrokes(const StrokeGroup &group, const Parts &parts)
 {
 	if (group.strokes.count == 0) {
 		return;
 	}
-	const Scene &scene = *picture_->scene;
-	const float width = scene.moving_width;
-	const auto height = static_cast<float>(scene.height);
-	paintPart(distances_.get(), part, width, [&] {
+	paintParts(distances_.get(), parts, [&] {
 		StateScope::greatest();
 		gs_effect_set_float(parameter_.reach, picture_->meshes.reach);
 		drawSpan(stroke, group.strokes);
 	});
 	StateScope::over();
-	if (const TargetScope target(moving_.get(), width, height, false); target && !part.empty()) {
-		const PartScope only(part, scene.height);
+	const float width = parts.textureWidth();
+	const std::uint32_t height = picture_->scene->height;
+	const TargetScope target(moving_.get(), width, static_cast<float>(height), false);
+	for (const Part &part : target ? parts.all() : std::span<const Part>{}) {
+		const PartScope only(part, height);
 		gs_effect_set_texture(parameter_.image, gs_texrender_get_texture(distances_.get()));
-		setTwo(parameter_.image_size, width, height);
+		setTwo(parameter_.image_size, width, static_cast<float>(height));
 		setStroke(group);
 		drawSpan(resolve, picture_->meshes.curvesSheet);
 	}

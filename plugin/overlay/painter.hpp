@@ -22,7 +22,7 @@ struct GraphicsDeleter {
 	}
 };
 
-class Part;
+class Parts;
 
 class Painter {
 public:
@@ -49,7 +49,20 @@ private:
 	using Indices = std::unique_ptr<gs_indexbuffer_t, GraphicsDeleter<gs_indexbuffer_destroy>>;
 	using Texture = std::unique_ptr<gs_texture_t, GraphicsDeleter<gs_texture_destroy>>;
 	using Target = std::unique_ptr<gs_texrender_t, GraphicsDeleter<gs_texrender_destroy>>;
-	enum Technique { box, text, band, stroke, trace, resolve, plain, compose, compose_mix, techniques };
+	enum Technique {
+		box,
+		text,
+		band,
+		stroke,
+		trace,
+		resolve,
+		plain,
+		compose,
+		compose_mix,
+		fill,
+		empty,
+		techniques
+	};
 	struct Parameters {
 		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings, *edge;
 		std::array<gs_eparam_t *, 4> colors;
@@ -65,12 +78,12 @@ private:
 	void upload();
 	void drawTexts(QuadSpan texts);
 	template <typename Draw>
-	void paintPart(gs_texrender_t *texture, const Part &part, float width, Draw &&draw);
+	void paintParts(gs_texrender_t *texture, const Parts &parts, Draw &&draw);
 	void keepBefore();
 	void erase();
 	void paintFixed();
 	void paintMoving();
-	void paintStrokes(const StrokeGroup &group, const Part &part);
+	void paintStrokes(const StrokeGroup &group, const Parts &parts);
 	void setStroke(const StrokeGroup &group);
 	void setFixed();
 	void setWhite();
@@ -97,7 +110,7 @@ private:
 	// While its curves fade in, the one before it.
 	Target moving_before_;
 	std::unique_ptr<Picture> before_;
-	Columns differ_ = Columns::whole(); // where the two textures do
+	Stretches differ_ = Stretches::whole(); // where the two textures do
 	bool mixes_ = false;
 	std::optional<SteadyTime> began_;
 	Mixing mixing_;

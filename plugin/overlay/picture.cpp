@@ -42,8 +42,8 @@ namespace {
 std::unique_ptr<Picture> pictureOf(std::shared_ptr<const Scene> scene, const Damage &damage, Labels &labels)
 {
 	auto picture = std::make_unique<Picture>();
-	const Scene cut = damage == Damage::whole() ? Scene{} : cutTo(*scene, damage, labels);
-	const Scene &painted = damage == Damage::whole() ? *scene : cut;
+	const Scene cut = damage.isWhole() ? Scene{} : cutTo(*scene, damage, labels);
+	const Scene &painted = damage.isWhole() ? *scene : cut;
 	std::vector<Text> texts = painted.texts;
 	texts.insert(texts.end(), painted.moving_texts.begin(), painted.moving_texts.end());
 	const std::vector<TextPlace> places = labels.place(texts, picture->atlas);

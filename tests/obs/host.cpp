@@ -13,9 +13,11 @@
 #include <cstdio>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace pulseline::test {
@@ -65,6 +67,19 @@ struct FrameCounter {
 };
 
 } // namespace
+
+void goHeadless(int argc, char **argv)
+{
+	if (std::getenv("PULSELINE_HEADLESS")) {
+		return;
+	}
+	std::vector<char *> command{const_cast<char *>(HEADLESS)};
+	command.insert(command.end(), argv, argv + argc);
+	command.push_back(nullptr);
+	execv(HEADLESS, command.data());
+	std::perror(HEADLESS);
+	std::exit(1);
+}
 
 ObsHost::ObsHost(std::uint32_t width, std::uint32_t height)
 {

@@ -12,6 +12,9 @@
 
 namespace pulseline::test {
 
+// Runs this program again, on a display of its own (`headless`), unless it is there already.
+void goHeadless(int argc, char **argv);
+
 // Starts libobs with a canvas of this size. On destruction it is shut down; it must not have leaked anything, and not
 // have warned of anything that the test did not expect.
 class ObsHost {
