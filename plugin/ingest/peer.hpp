@@ -9,6 +9,10 @@
 
 namespace pulseline::ingest {
 
+// Whatever the disk's trouble is, it is the producer's to know; a phone need not hear of paths.
+inline constexpr std::string_view kNotWriting =
+	"the session cannot be written at the moment; keep what is not acknowledged";
+
 // What a reader of the figures is still to be sent.
 struct Due {
 	struct Tick {

@@ -197,11 +197,6 @@ Result<void> File::addResponses(std::span<const StoredResponse> responses)
 	return impl.take(impl.responses.put(responses, impl.inserts->alike, impl.inserts->mixed));
 }
 
-Result<void> File::addResponse(const StoredResponse &stored)
-{
-	return addResponses({&stored, 1});
-}
-
 Result<void> File::addPlayback(const PlaybackChange &change)
 {
 	Impl &impl = *impl_;

@@ -107,7 +107,6 @@ public:
 	Result<void> setAttributes(const std::vector<Attribute> &attributes);
 	Result<std::uint32_t> addStratum(const Stratum &stratum);
 	Result<std::uint32_t> addParticipant(const Participant &participant);
-	Result<void> addResponse(const StoredResponse &response);
 	Result<void> addResponses(std::span<const StoredResponse> responses);
 	Result<void> addPlayback(const PlaybackChange &change);
 	Result<void> addMarker(const Marker &marker);

@@ -34,7 +34,7 @@ TEST(SessionCrash, IsRecoveredByTheNextWriter)
 		File file = must(File::open(path, Access::write));
 		EXPECT_EQ(allResponses(file).size(), 200);
 		must(file.begin());
-		must(file.addResponse(response(9, 21, 1, 1.0)));
+		must(file.addResponses(only(response(9, 21, 1, 1.0))));
 		must(file.commit());
 	}
 	EXPECT_EQ(dir.names(), std::set<std::string>{"a.pulse"});
@@ -273,7 +273,7 @@ TEST(SessionCrash, ReadersAndAWriterThatComesAndGoesDoNotDisturbEachOther)
 			for (std::uint64_t i = 0; i < kEach; i += 4, seq += 4) {
 				Result<void> done = file->begin();
 				for (std::uint64_t j = 0; done && j < 4; ++j) {
-					done = file->addResponse(response(0, seq + j, 0, 1.0));
+					done = file->addResponses(only(response(0, seq + j, 0, 1.0)));
 				}
 				if (!done || !file->commit()) {
 					::_exit(3);

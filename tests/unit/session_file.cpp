@@ -26,7 +26,7 @@ TEST(SessionFile, ReadsBackWhatWasWritten)
 		must(file.begin());
 		must(file.addPlayback(change));
 		must(file.setNote("code", "ABC234"));
-		must(file.addResponse({{5, 1, 11, 89'999, 4, 0.1}, 1, Stamp::corrected}));
+		must(file.addResponses(only({{5, 1, 11, 89'999, 4, 0.1}, 1, Stamp::corrected})));
 		must(file.commit());
 		written = allResponses(file);
 	}
@@ -199,7 +199,7 @@ TEST(SessionFile, GoesOnWhereItWas)
 		must(file.begin());
 		EXPECT_EQ(must(file.addStratum({"30+", "south"})), 2);
 		EXPECT_EQ(must(file.addParticipant({"late", 2, false, ""})), 2);
-		must(file.addResponse(response(2, 1, 10, 1.0)));
+		must(file.addResponses(only(response(2, 1, 10, 1.0))));
 		must(file.commit());
 		EXPECT_EQ(allResponses(file).size(), 5);
 	}
@@ -242,7 +242,7 @@ TEST(SessionFile, TakesBackWhatIsNotCommitted)
 	EXPECT_EQ(file.settings().attributes, attributes);
 	must(file.addStratum({"unknown", "", "red"}));
 	must(file.addParticipant({"late", 2, false, ""}));
-	must(file.addResponse(response(2, 1, 10, 1.0)));
+	must(file.addResponses(only(response(2, 1, 10, 1.0))));
 	must(file.setNote("code", "XYZ"));
 	must(file.rollback());
 
@@ -292,10 +292,10 @@ TEST(SessionFile, RefusesEntriesThatFitNowhere)
 	EXPECT_FALSE(file.begin());
 	EXPECT_FALSE(file.addParticipant({"x", 9, false, ""}));
 	EXPECT_FALSE(file.addParticipant({"person0", 0, false, ""}));
-	EXPECT_FALSE(file.addResponse(response(7, 1, 0, 1.0)));
+	EXPECT_FALSE(file.addResponses(only(response(7, 1, 0, 1.0))));
 	StoredResponse odd = response(0, 2, 0, 1.0);
 	odd.response.target = 5;
-	EXPECT_FALSE(file.addResponse(odd));
+	EXPECT_FALSE(file.addResponses(only(odd)));
 	for (const Response &wrong : {
 		     Response{0, 0, 0, 0, 0, 1.0},
 		     Response{0, 0, UINT64_MAX, 0, 0, 1.0},
@@ -304,7 +304,7 @@ TEST(SessionFile, RefusesEntriesThatFitNowhere)
 		     Response{0, 0, 2, 0, 0, 100.5},
 		     Response{0, 0, 2, 0, 0, std::nan("")},
 	     }) {
-		EXPECT_FALSE(file.addResponse({wrong, 0, Stamp::client}));
+		EXPECT_FALSE(file.addResponses(only({wrong, 0, Stamp::client})));
 	}
 }
 
@@ -369,9 +369,9 @@ TEST(SessionFile, IsCountedAnew)
 		must(file.addStratum({"", ""}));
 		must(file.addParticipant({"a", 0, false, ""}));
 		must(file.addParticipant({"b", 0, false, ""}));
-		must(file.addResponse({{0, 0, 1, 4'100, 0, 80.0}, 0, Stamp::client}));
-		must(file.addResponse({{0, 0, 2, 4'200, 0, 20.0}, 0, Stamp::client}));
-		must(file.addResponse({{1, 0, 1, 9'000, 0, std::nullopt}, 0, Stamp::client}));
+		must(file.addResponses(only({{0, 0, 1, 4'100, 0, 80.0}, 0, Stamp::client})));
+		must(file.addResponses(only({{0, 0, 2, 4'200, 0, 20.0}, 0, Stamp::client})));
+		must(file.addResponses(only({{1, 0, 1, 9'000, 0, std::nullopt}, 0, Stamp::client})));
 		must(file.commit());
 	}
 	const File file = must(File::open(path, Access::read));
@@ -401,7 +401,7 @@ TEST(SessionFile, IsCountedAnewWithTheCellsOfUpstreams)
 		must(file.addStratum({"", ""}));
 		must(file.addStratum({"30+", ""}));
 		must(file.addParticipant({"a", 0, false, ""}));
-		must(file.addResponse({{0, 0, 1, 4'100, 0, 80.0}, 0, Stamp::client}));
+		must(file.addResponses(only({{0, 0, 1, 4'100, 0, 80.0}, 0, Stamp::client})));
 		must(file.addCell({"hall", 0, 0, 1, {3, 2, 1, 1, {70, 0}, {3'700, 0}}}));
 		must(file.addCell({"hall", 1, 1, 6, {1, 0, 0, 0, {}, {}}}));
 		must(file.addCell({"foyer", 0, 0, 1, {1, 1, 1, 0, {60, 0}, {3'600, 0}}}));

@@ -69,7 +69,7 @@ TEST(SessionFile, DoesNotGoOnAfterOthersThatAddedToIt)
 		fill(file, 1, 1);
 		ask(path, "INSERT INTO segment VALUES ('Young', 'age=18-29')"); // no harm
 		must(file.begin());
-		must(file.addResponse(response(0, 2, 0, 1.0)));
+		must(file.addResponses(only(response(0, 2, 0, 1.0))));
 		must(file.commit());
 		ask(path, change);
 		for (int tries = 0; tries < 2; ++tries) {
@@ -103,7 +103,7 @@ TEST(SessionFile, IsReadWhileAnotherWrites)
 		const File reader = must(File::open(path, Access::read));
 		must(writer.begin());
 		must(writer.addParticipant({"late", 0, false, ""}));
-		must(writer.addResponse(response(2, 1, 99, 5.0)));
+		must(writer.addResponses(only(response(2, 1, 99, 5.0))));
 		EXPECT_EQ(allResponses(reader).size(), 10);
 		must(writer.commit());
 		// What came after it opened the file is not its business.
@@ -157,7 +157,7 @@ TEST(SessionFile, SaysIfItIsNotCompleteWithoutItsLog)
 		sqlite3_open_v2(path.c_str(), &other, SQLITE_OPEN_READONLY, nullptr);
 		sqlite3_exec(other, "BEGIN; SELECT count(*) FROM response", nullptr, nullptr, nullptr);
 		must(file.begin());
-		must(file.addResponse(response(0, 2, 0, 1.0)));
+		must(file.addResponses(only(response(0, 2, 0, 1.0))));
 		must(file.commit());
 		const Result<bool> finished = file.finish();
 		ASSERT_FALSE(finished);
@@ -175,7 +175,7 @@ TEST(SessionFile, DoesNotWriteWhereItsNameIsGone)
 	File file = must(File::create(path, dialSettings()));
 	fill(file, 1, 1);
 	must(file.begin());
-	must(file.addResponse(response(0, 2, 0, 1.0)));
+	must(file.addResponses(only(response(0, 2, 0, 1.0))));
 	std::filesystem::rename(path, dir / "elsewhere.pulse");
 	const Result<void> committed = file.commit();
 	ASSERT_FALSE(committed);
@@ -183,7 +183,7 @@ TEST(SessionFile, DoesNotWriteWhereItsNameIsGone)
 	std::filesystem::rename(dir / "elsewhere.pulse", path);
 	EXPECT_EQ(allResponses(file).size(), 1);
 	must(file.begin());
-	must(file.addResponse(response(0, 2, 0, 1.0)));
+	must(file.addResponses(only(response(0, 2, 0, 1.0))));
 	must(file.commit());
 	EXPECT_EQ(allResponses(file).size(), 2);
 }

@@ -77,8 +77,8 @@ private:
 		}
 		offered = last;
 		for (std::uint64_t seq = acknowledged + 1; done && seq <= last; ++seq) {
-			done = file.addResponse(
-				response(0, seq, static_cast<std::int64_t>(seq), static_cast<double>(seq % 101)));
+			done = file.addResponses(
+				only(response(0, seq, static_cast<std::int64_t>(seq), static_cast<double>(seq % 101))));
 		}
 		if (!done || !file.commit()) {
 			return false;
@@ -177,7 +177,7 @@ TEST(SessionPower, ADiskThatFailsForAWhileLosesNothing)
 		for (std::uint64_t seq = 1; seq <= 40;) {
 			Result<void> done = file.begin();
 			for (std::uint64_t next = seq; done && next < seq + 4; ++next) {
-				done = file.addResponse(response(0, next, 1, static_cast<double>(next % 101)));
+				done = file.addResponses(only(response(0, next, 1, static_cast<double>(next % 101))));
 			}
 			if (!done) {
 				must(file.rollback());

@@ -3,6 +3,7 @@
 
 #include "session/store.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -74,6 +75,12 @@ inline Settings dialSettings()
 	return settings;
 }
 
+// As many as addResponses() takes.
+inline std::array<StoredResponse, 1> only(const StoredResponse &response)
+{
+	return {response};
+}
+
 inline StoredResponse response(std::uint32_t participant, std::uint64_t seq, std::int64_t position_ms,
 			       std::optional<double> value)
 {
@@ -107,7 +114,8 @@ inline void fill(File &file, std::uint32_t people, std::uint64_t each)
 		for (std::uint32_t i = 0; i < people; ++i) {
 			const auto value = static_cast<double>((seq * 37 + i * 11) % 101);
 			const std::optional<double> pressed = seq % 5 == 0 ? std::nullopt : std::optional(value);
-			must(file.addResponse(response(i, seq, static_cast<std::int64_t>(seq) * 700 + i, pressed)));
+			must(file.addResponses(
+				only(response(i, seq, static_cast<std::int64_t>(seq) * 700 + i, pressed))));
 		}
 	}
 	must(file.commit());

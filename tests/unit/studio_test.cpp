@@ -351,7 +351,7 @@ TEST_F(StudioTest, CountsAReviewByAnotherLag)
 		response.seq = 1;
 		response.position_ms = 8'000;
 		response.value = 1;
-		ASSERT_TRUE(file->addResponse({response, 0, Stamp::server}));
+		ASSERT_TRUE(file->addResponses(std::array{session::StoredResponse{response, 0, Stamp::server}}));
 		ASSERT_TRUE(file->commit());
 	}
 	const auto counted = [&](std::optional<std::int64_t> lag_ms) {
@@ -375,7 +375,8 @@ TEST_F(StudioTest, TakesSomebodyOutOfAReviewAndPutsThemBack)
 		ASSERT_TRUE(file && file->begin() && file->addStratum({"Red"}));
 		for (std::uint32_t i = 0; i < 3; ++i) {
 			ASSERT_TRUE(file->addParticipant({"person" + std::to_string(i), 0, false, ""}));
-			ASSERT_TRUE(file->addResponse({{i, 0, 1, 100, 0, 1.0}, 0, Stamp::server}));
+			ASSERT_TRUE(file->addResponses(
+				std::array{session::StoredResponse{{i, 0, 1, 100, 0, 1.0}, 0, Stamp::server}}));
 		}
 		ASSERT_TRUE(file->commit());
 	}
