@@ -186,6 +186,7 @@ void buildFrame(const Scene &scene, double position_ms, FrameQuads &frame, const
 	const float playhead = heads.playhead();
 	addSheets(scene, playhead, frame);
 	frame.bars = frame.words = {};
+	frame.card = spanOf(quads, [&] { addSheet(quads, scene.card); });
 	frame.traces = {quads.count(), 0};
 	if (!scene.drawn) {
 		if (!scene.bars.empty()) {

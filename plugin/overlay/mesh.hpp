@@ -80,6 +80,7 @@ struct FrameQuads {
 	Quads quads;
 	QuadSpan plain, composed, traces;
 	QuadSpan bars, words; // and what is written over them
+	QuadSpan card;        // all of it
 };
 inline constexpr std::size_t kMaxFrameQuads = 160;
 

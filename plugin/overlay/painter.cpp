@@ -22,6 +22,7 @@ Painter::Painter(Effect effect)
 	, fixed_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, moving_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, distances_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
+	, still_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 	, moving_before_(gs_texrender_create(GS_RGBA, GS_ZS_NONE))
 {
 }
@@ -117,6 +118,7 @@ void Painter::drawSpan(Technique technique, QuadSpan span)
 std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 {
 	std::swap(picture, picture_);
+	++pictures_;
 	const Scene &fresh = *picture_->scene;
 	const Damage &damage = picture_->damage;
 	if (!fresh.motion || !picture || !sameShape(*picture->scene, fresh)) {

@@ -85,12 +85,14 @@ private:
 	void paintMoving();
 	void paintStrokes(const StrokeGroup &group, const Parts &parts);
 	void setStroke(const StrokeGroup &group);
-	void setFixed();
+	void setLayer(gs_texrender_t *layer);
 	void setWhite();
 	void drawBoxes(QuadSpan boxes);
 	void drawBars();
 	void setCompose(double position_ms);
 	void setBefore(double position_ms);
+	bool isStill(double position_ms);
+	void drawLayers(double position_ms);
 	void updateFrame(double position_ms);
 	void updateMixing(std::optional<SteadyTime> now);
 	void drawSpan(Technique technique, QuadSpan span);
@@ -106,6 +108,20 @@ private:
 	Texture atlas_;
 	Target fixed_, moving_, distances_;
 	std::unique_ptr<Picture> picture_;
+	std::uint64_t pictures_ = 0; // that were taken
+
+	// All of a frame, where the next one is like it.
+	struct Glance {
+		std::uint64_t picture = 0;
+		long scroll = 0;
+		long playhead = 0;
+
+		bool operator==(const Glance &) const = default;
+	};
+	Target still_;
+	bool composed_ = false; // it is in still_
+	bool stands_ = false;
+	Glance seen_;
 
 	// While its curves fade in, the one before it.
 	Target moving_before_;

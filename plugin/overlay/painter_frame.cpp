@@ -7,6 +7,7 @@
 #include <obs.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace pulseline::overlay {
@@ -24,11 +25,11 @@ void Painter::setWhite()
 	gs_effect_set_float(parameter_.white, scaled ? obs_get_video_sdr_white_level() / 80 : 1);
 }
 
-void Painter::setFixed()
+void Painter::setLayer(gs_texrender_t *layer)
 {
 	const Scene &scene = *picture_->scene;
 	setWhite();
-	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(fixed_.get()));
+	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(layer));
 	setTwo(parameter_.image_size, static_cast<float>(scene.width), static_cast<float>(scene.height));
 }
 
@@ -38,7 +39,7 @@ void Painter::setCompose(double position_ms)
 	const Rect &plot = scene.outline.ruler.plot;
 	const Sight sight = sightOf(scene.outline.ruler, position_ms, mixing_.window_ms);
 	const float fading = scene.outline.ruler.passage.rolls() ? std::max(1.0F, scene.margin) : 1.0F;
-	setFixed();
+	setLayer(fixed_.get());
 	gs_effect_set_texture_srgb(parameter_.moving, gs_texrender_get_texture(moving_.get()));
 	setTwo(parameter_.moving_size, scene.moving_width, static_cast<float>(scene.height));
 	setFour(parameter_.plot, plot.x, plot.y, plot.right(), scene.floor);
@@ -96,6 +97,20 @@ void Painter::updateFrame(double position_ms)
 	gs_vertexbuffer_flush(frame_vertices_.get());
 }
 
+// Whether this frame is like the one before, as far as can be seen.
+bool Painter::isStill(double position_ms)
+{
+	constexpr float kFine = 16; // parts of a pixel
+	const Sight sight = sightOf(picture_->scene->outline.ruler, position_ms, 0);
+	const Glance seen{pictures_, std::lround(sight.scroll * kFine), std::lround(sight.playhead * kFine)};
+	const bool same = seen == seen_;
+	const bool still = !mixes_ && (same || stands_); // what stood until now will stand again
+	composed_ = composed_ && same;
+	stands_ = same;
+	seen_ = seen;
+	return still;
+}
+
 void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 {
 	if (!picture_ || !gs_texrender_get_texture(fixed_.get())) {
@@ -103,10 +118,34 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 	}
 	const StateScope state;
 	updateMixing(now);
-	updateFrame(position_ms);
+	const bool still = isStill(position_ms);
+	if (!composed_) {
+		updateFrame(position_ms);
+	}
 	gs_load_indexbuffer(indices_.get());
 	gs_load_vertexbuffer(frame_vertices_.get());
-	setFixed();
+	if (still && !composed_) {
+		const Scene &scene = *picture_->scene;
+		const TargetScope target(still_.get(), static_cast<float>(scene.width),
+					 static_cast<float>(scene.height), true);
+		if (target) {
+			drawLayers(position_ms);
+			composed_ = true;
+		}
+	}
+	if (composed_) {
+		setLayer(still_.get());
+		drawSpan(plain, frame_.card);
+	} else {
+		drawLayers(position_ms);
+	}
+	gs_load_vertexbuffer(nullptr);
+	gs_load_indexbuffer(nullptr);
+}
+
+void Painter::drawLayers(double position_ms)
+{
+	setLayer(fixed_.get());
 	drawSpan(plain, frame_.plain);
 	if (picture_->scene->drawn) {
 		setCompose(position_ms);
@@ -119,8 +158,6 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 	} else if (!picture_->scene->bars.empty()) {
 		drawBars();
 	}
-	gs_load_vertexbuffer(nullptr);
-	gs_load_indexbuffer(nullptr);
 }
 
 } // namespace pulseline::overlay

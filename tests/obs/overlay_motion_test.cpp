@@ -33,6 +33,25 @@ TEST_F(OverlayMotion, RollsAWindow)
 	EXPECT_GT(still.worst, 8);
 }
 
+TEST_F(OverlayMotion, AFrameThatIsKeptLooksTheSame)
+{
+	for (const char *layout : {"lines", "heat", "bars"}) {
+		View view = smallView();
+		view.layout = layout;
+		view.reveal = false;
+		view.theme.opacity = 0.5;
+		take(sampleSession(kFour, 8).get(), view, playingAt(36'000));
+		draw(30'000);
+		draw(33'000);
+		const QImage first = draw(36'000); // after frames that moved
+		const QImage kept = draw(36'000);
+		EXPECT_LE(difference(first, kept).worst, 2) << layout;
+		EXPECT_EQ(difference(kept, draw(36'000.5)).worst, 0) << layout; // a hundredth of a pixel
+		const QImage other = draw(30'000);
+		EXPECT_EQ(difference(other, kept).worst > 40, layout != std::string("bars")) << layout; // moves at once
+	}
+}
+
 TEST_F(OverlayMotion, ANewTickComesGentlyAndOnlyIfItMay)
 {
 	const auto now = SteadyTime{} + std::chrono::hours(1);
