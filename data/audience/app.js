@@ -1,19 +1,11 @@
 // The audience page: who is here, what the state is, and when which response goes out.
-import { el, show, write } from './dom.js';
+import { el, heading, show, write } from './dom.js';
 import { Keep, age, forgetOld } from './keep.js';
-import { Link } from './link.js';
-import { askCode, askQuestions, readCode } from './questions.js';
-import { Result } from './result.js';
-import { resetRing, showTime } from './ring.js';
-import { Speech } from './speech.js';
-import { surface } from './surface.js';
+import { Link, readCode } from './link.js';
 import { direction, language, text, texts } from './texts.js';
-import { stayAwake } from './awake.js';
 
 const mostInFlight = 256;
-const changeEvery_ms = 250; // of a dial
 const beat_ms = 100;
-const tryOut_ms = 1200; // how long a try-out is seen
 const again_ms = 4000; // until the server is asked again for what it could not do
 const byId = (id) => document.getElementById(id);
 
@@ -22,19 +14,21 @@ let ticket; // of one's own, if the address has it
 let keep = null;
 let link = null;
 let session = null; // as the server described it
-let speech = null;
-let board = null; // the surface on screen
+let stage = null;
 let sentUpTo = 0; // on this connection
 let said = false; // who we are, on this connection
 let joined = false; // on this connection
 let state = 'connecting';
-let rows = []; // per target: what was pressed in which tick, and what a dial is to send
-let presentIn = ''; // the tick in which "present" has been said
-let result = null; // of everybody, if the session shows it
 let unsaved = 0; // the seq that the server could not save, until it has
 let retry = 0; // the timer of what is tried again
-// Everybody says "present" at another point of the tick, but never near its edges.
-const presentAt = 0.3 + 0.4 * Math.random();
+
+// What is needed only once the server has answered is loaded while it is being asked.
+let later = null;
+const loaded = Promise.all([import('./questions.js'), import('./stage.js')]).then((parts) => {
+	later = Object.assign({}, ...parts);
+});
+loaded.catch(() => setTimeout(() => location.reload(), again_ms));
+const awake = loaded.then(() => import('./awake.js'));
 
 // ---- the state in words ----
 
@@ -45,9 +39,9 @@ function setState(next) {
 	if (state !== next) {
 		state = next;
 		document.body.dataset.state = next;
-		stayAwake(!asleep.includes(next));
+		awake.then(({ stayAwake }) => stayAwake(!asleep.includes(state)));
 	}
-	for (const id of ['state', 'live']) write(id, text(words[next] ?? next));
+	write('state', text(words[next] ?? next));
 	showWaiting();
 }
 
@@ -66,7 +60,7 @@ function notice(words) {
 function followPlayback() {
 	if (!session || !joined) return;
 	const states = { playing: 'live', paused: 'paused', stopped: 'waiting', ended: 'ended' };
-	setState(unsaved ? 'unsaved' : session.own_time ? 'ownTime' : (states[speech.state] ?? 'waiting'));
+	setState(unsaved ? 'unsaved' : session.own_time ? 'ownTime' : (states[stage.speech.state] ?? 'waiting'));
 	showStage();
 }
 
@@ -77,105 +71,48 @@ let screen = '';
 function card(name, ...children) {
 	if (screen === name) return;
 	screen = name;
-	board = null;
 	show(el('section', { class: 'card' }, ...children));
 }
 
-const heading = (words) => el('h2', { 'data-heading': true, tabindex: -1 }, words);
-
 function showStage() {
+	const { speech, result, parts } = stage;
 	byId('clock').hidden = session.own_time || speech.state === 'stopped' || speech.state === 'ended';
 	if (session.own_time) return card('ownTime', heading(text('ownTime')), el('p', {}, text('ownTimeText')));
 	if (speech.state === 'ended') {
 		card('ended', heading(text('thanks')), el('p', {}, text('endedText')), result.element);
-		return showResult();
+		return stage.showResult();
 	}
 	if (screen !== 'stage') {
 		screen = 'stage';
-		board = surface(session, pressed);
-		show(el('p', { id: 'hint', role: 'status' }), board.element, result.element);
-		session.targets.forEach((name, place) => board.mark(place, keep.held[name] ?? null));
+		show(...parts);
 	}
-	showHint(session.mode === 'latched' ? 'hintDial' : 'hintPress');
-	showResult();
-	beat();
-}
-
-function showHint(words) {
-	const trying = speech.takes && !keep.tried;
-	board.element.classList.toggle('trying', trying || !speech.takes);
-	write('hint', text(trying ? 'tryFirst' : speech.takes ? words : 'tryOut'));
-}
-
-function showResult() {
-	result.show(speech.state === 'playing' ? speech.tick(performance.now()).tick : Infinity);
+	stage.update();
 }
 
 function describe(message) {
 	session = message;
 	document.title = message.title || 'Pulseline';
 	write('title', document.title);
+	byId('title').onclick = () => notice(document.title); // where it is cut short
 }
 
 function toCode(problem) {
 	leaveSession();
 	setState('code');
 	screen = 'code';
-	askCode(problem, (typed) => {
+	const enter = (typed) => {
 		if (location.hash === `#${typed}`) begin();
 		else location.hash = typed;
-	});
+	};
+	loaded.then(() => later.askCode(problem, enter));
 }
 
-// ---- pressing ----
+// ---- what goes out ----
 
-// Before the start, and the first time of who comes later: felt and seen, but nobody's reaction.
-function tryOut(place, value, done) {
-	board.mark(place, value);
-	if (!done) return;
-	rows[place].tried = performance.now();
-	if (keep.tried) return;
-	keep.triedOut();
-	showHint('nowCounts');
-}
-
-function pressed(place, value, done) {
-	if (!speech.takes || !keep.tried) return tryOut(place, value, done);
-	const row = rows[place];
-	row.tried = 0;
-	if (session.mode === 'latched') {
-		row.wanted = value;
-		board.mark(place, value);
-		return sendDial(place);
-	}
-	const { key } = speech.tick(performance.now());
-	if (row.key === key && row.value === value) return;
-	Object.assign(row, { key, value });
-	board.mark(place, value);
-	respond(value, place);
-}
-
-function respond(value, place, again = false) {
-	keep.add(value, session.targets[place], again);
+function respond(value, target, again) {
+	keep.add(value, target, again);
 	flush();
 	showWaiting();
-}
-
-// The dial's value if it changed, or again if it is time to say it again.
-function sendDial(place) {
-	const row = rows[place];
-	const name = session.targets[place];
-	const now = performance.now();
-	const held = keep.held[name] ?? null;
-	const changed = row.wanted !== null && row.wanted !== held;
-	if (changed && now - row.sentAt >= changeEvery_ms) {
-		row.sentAt = now;
-		keep.hold(name, row.wanted);
-		respond(row.wanted, place);
-	} else if (!changed && held !== null && speech.state === 'playing' && !document.hidden && now - row.sentAt >= speech.tick_ms / 2) {
-		row.sentAt = now;
-		respond(held, place, true);
-	}
 }
 
 function flush() {
@@ -191,37 +128,11 @@ function flush() {
 	}
 }
 
-// ---- time ----
-
-function beat() {
-	if (!speech || screen !== 'stage') return;
-	const now = performance.now();
-	const { key, done } = speech.tick(now);
-	rows.forEach((row, place) => {
-		if (row.tried && now - row.tried > tryOut_ms) {
-			row.tried = 0;
-			board.mark(place, keep.held[session.targets[place]] ?? null);
-		}
-		if (session.mode === 'latched') {
-			if (speech.takes) sendDial(place);
-		} else if (row.key && row.key !== key) {
-			Object.assign(row, { key: '', value: null });
-			board.mark(place, null);
-		}
-	});
-	if (speech.state === 'playing' && !document.hidden && done >= presentAt && presentIn !== key) {
-		presentIn = key;
-		const silent = session.mode === 'latched' ? rows.every((_, i) => (keep.held[session.targets[i]] ?? null) === null) : rows.every((row) => row.key !== key);
-		if (silent) respond(null, 0, true);
-	}
-	showTime(speech, now, key, done);
-}
-
 // ---- the server ----
 
 function everybody(message) {
-	result?.take(message);
-	if (speech) showResult();
+	stage?.result.take(message);
+	stage?.showResult();
 }
 
 const take = {
@@ -231,19 +142,18 @@ const take = {
 		if (why) return notLetIn(text(why));
 		if (message.attributes.length === 0) return join({});
 		setState('asking');
-		if (screen !== 'questions') askQuestions(message.attributes, join);
+		if (screen !== 'questions') later.askQuestions(message.attributes, join);
 		screen = 'questions';
 	},
 	joined(message) {
 		describe(message);
+		const same = keep.mine && stage?.speech.tick_ms === message.tick_ms;
 		keep.joined(message);
 		joined = true;
 		sentUpTo = 0;
 		link.settled();
-		if (!speech || speech.tick_ms !== message.tick_ms) {
-			speech = new Speech(message);
-			result = new Result(session);
-			rows = session.targets.map((name) => ({ key: '', value: null, wanted: keep.held[name] ?? null, sentAt: -Infinity, tried: 0 }));
+		if (!same) {
+			stage = new later.Stage(session, keep, respond);
 			screen = '';
 		}
 		const { duration_ms, revealed } = message;
@@ -251,13 +161,7 @@ const take = {
 		flush();
 	},
 	playback(message) {
-		if (!speech) return;
-		const waited = screen === 'stage' && !speech.takes;
-		speech.take(message, performance.now() - link.halfTrip_ms);
-		if (!message.revealed) result.forget();
-		// Who waited for the start could try as long as they liked: their first press counts.
-		if (waited && speech.takes && !keep.tried) keep.triedOut();
-		resetRing();
+		stage?.playback(message, performance.now() - link.halfTrip_ms, screen === 'stage');
 		followPlayback();
 	},
 	series: everybody,
@@ -273,7 +177,7 @@ const take = {
 		if (problem === 'unknown_session') toCode(text('codeWrong'));
 		else if (problem === 'session_closed') over();
 		else if (problem === 'not_writable' && (seq || !joined)) putOff(seq ?? 0);
-		else if (problem === 'rate_limited') joined || later('busy', hello);
+		else if (problem === 'rate_limited') joined || tryLater('busy', hello);
 		else if (seq !== undefined) refused(seq, message);
 		else if (!joined) notLetIn(known(message));
 		else if (problem === 'not_writable') notice(text('unsaved'));
@@ -281,7 +185,7 @@ const take = {
 	},
 };
 
-function later(state, what) {
+function tryLater(state, what) {
 	setState(state);
 	clearTimeout(retry);
 	retry = setTimeout(what, again_ms * (1 + Math.random()));
@@ -289,11 +193,11 @@ function later(state, what) {
 
 // The server could not save what was sent with `seq`, or, with 0, who we are.
 function putOff(seq) {
-	if (!seq) return later('unsaved', hello);
+	if (!seq) return tryLater('unsaved', hello);
 	keep.putOff(seq);
 	sentUpTo = Math.min(sentUpTo, seq - 1);
 	unsaved = seq;
-	later('unsaved', () => {
+	tryLater('unsaved', () => {
 		unsaved = 0;
 		flush();
 	});
@@ -333,7 +237,7 @@ function leave(name, title, ...children) {
 const otherCode = () => el('button', { class: 'link', type: 'button', onclick: () => (location.hash = '') }, text('otherCode'));
 
 function over() {
-	leave('over', 'thanks', el('p', {}, text('overText')), result?.element, otherCode());
+	leave('over', 'thanks', el('p', {}, text('overText')), stage?.result.element, otherCode());
 }
 
 function known({ reason = '', message }) {
@@ -369,10 +273,9 @@ function lost(closed) {
 function leaveSession() {
 	link?.stop();
 	clearTimeout(retry);
-	link = keep = session = speech = board = result = null;
+	link = keep = session = stage = null;
 	joined = said = false;
 	unsaved = 0;
-	rows = [];
 	screen = '';
 	byId('clock').hidden = true;
 	write('title', 'Pulseline');
@@ -387,7 +290,10 @@ function begin() {
 	byId('main').replaceChildren();
 	link = new Link(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
 	link.addEventListener('open', hello);
-	link.addEventListener('message', ({ detail }) => take[detail.type]?.(detail));
+	link.addEventListener('message', async ({ target, detail }) => {
+		await loaded;
+		if (target === link && link.open) take[detail.type]?.(detail);
+	});
 	link.addEventListener('lost', ({ detail }) => lost(detail.code));
 	link.start();
 }
@@ -410,6 +316,6 @@ addEventListener('storage', ({ key }) => {
 	if (said) link.nudge();
 	else elsewhere();
 });
-setInterval(beat, beat_ms);
+setInterval(() => screen === 'stage' && stage.beat(), beat_ms);
 forgetOld();
 begin();

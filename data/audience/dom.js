@@ -18,6 +18,8 @@ export function picture(name, attributes, ...children) {
 
 export const icon = (name, kind) => picture('svg', { class: `icon ${kind}`, 'aria-hidden': 'true' }, picture('use', { href: `#${name}` }));
 
+export const heading = (words) => el('h2', { id: 'heading', dir: 'auto', tabindex: -1 }, words);
+
 // Only what changes is written, so that nothing is read out twice.
 export function write(id, words) {
 	const element = document.getElementById(id);
@@ -27,7 +29,7 @@ export function write(id, words) {
 // Shows one thing in the page's main part and takes the reader there.
 export function show(...children) {
 	document.getElementById('main').replaceChildren(...children);
-	const heading = document.querySelector('#main [data-heading]') ?? document.getElementById('title');
-	heading.focus({ preventScroll: true });
+	const top = document.getElementById('heading') ?? document.getElementById('title');
+	top.focus({ preventScroll: true });
 	scrollTo(0, 0);
 }

@@ -35,7 +35,7 @@ export class Keep {
 	turn = 0; // one more whenever a tab becomes the person
 	mine = false; // this tab is the person
 	seq = 0;
-	held = {};
+	pressed = {}; // of each target: the last value, and the tick it was for
 	tried = false; // knows how it works
 	queue = [];
 
@@ -119,16 +119,6 @@ export class Keep {
 	putOff(seq) {
 		const item = this.queue.find((other) => other.seq === seq);
 		if (item) item.putOff = true;
-	}
-
-	triedOut() {
-		this.tried = true;
-		this.write();
-	}
-
-	hold(target, value) {
-		this.held[target] = value;
-		this.write();
 	}
 
 	// Presses that still wait; repeats and "present" are nobody's worry.

@@ -1,9 +1,17 @@
-// The connection: one WebSocket at a time, made again whenever it is lost, and the clock's round trip over it.
+// The code of a session, and the connection to it: one WebSocket at a time, made again whenever it is lost, and the clock's round trip over it.
 const first_ms = 400;
 const most_ms = 8000;
 const silent_ms = 15000; // the server says something at least every 10 s
 const answer_ms = 6000; // how long an answer may take when one is due
 const clockEvery_ms = 30000;
+
+const shape = /^[2-9A-HJKMNP-Z]{6}(\.[2-9A-HJKMNP-Z]{16})?$/;
+
+// CODE, or CODE.TICKET.
+export function readCode(typed) {
+	const code = typed.toUpperCase().replace(/[\s-]/g, '');
+	return shape.test(code) ? code : null;
+}
 
 export class Link extends EventTarget {
 	#socket = null;

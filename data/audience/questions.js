@@ -1,14 +1,7 @@
 // What is asked before the session: the code, and then what the session wants to know of a participant.
-import { el, show } from './dom.js';
+import { el, heading, show } from './dom.js';
+import { readCode } from './link.js';
 import { text } from './texts.js';
-
-const shape = /^[2-9A-HJKMNP-Z]{6}(\.[2-9A-HJKMNP-Z]{16})?$/;
-
-// CODE, or CODE.TICKET.
-export function readCode(typed) {
-	const code = typed.toUpperCase().replace(/[\s-]/g, '');
-	return shape.test(code) ? code : null;
-}
 
 export function askCode(wrong, take) {
 	const problem = el('p', { id: 'problem', class: 'problem', role: 'alert' }, wrong ?? '');
@@ -36,7 +29,7 @@ export function askCode(wrong, take) {
 		el(
 			'form',
 			{ class: 'card', novalidate: true, onsubmit: submit },
-			el('h2', { 'data-heading': true, tabindex: -1 }, text('codeTitle')),
+			heading(text('codeTitle')),
 			el('label', { for: 'code' }, text('codeLabel')),
 			input,
 			problem,
@@ -60,9 +53,9 @@ export function askQuestions(attributes, done) {
 		show(
 			el(
 				'section',
-				{ class: 'card question', 'aria-labelledby': 'asked' },
+				{ class: 'card question', 'aria-labelledby': 'heading' },
 				attributes.length > 1 && el('p', { class: 'hint' }, text('step', { n: place + 1, all: attributes.length })),
-				el('h2', { id: 'asked', 'data-heading': true, tabindex: -1 }, attribute.label || attribute.name),
+				heading(attribute.label || attribute.name),
 				attribute.values.length ? choices(attribute, answers, answer) : typed(attribute, answers, answer),
 				el('button', { class: 'quiet', type: 'button', onclick: () => answer('') }, text('ratherNot')),
 				place > 0 && el('button', { class: 'link', type: 'button', onclick: () => ask(place - 1) }, text('back')),
@@ -76,19 +69,19 @@ function choices(attribute, answers, answer) {
 	const buttons = attribute.values.map((value) =>
 		el(
 			'button',
-			{ class: 'choice', type: 'button', 'aria-pressed': String(answers[attribute.name] === value), onclick: () => answer(value) },
+			{ class: 'choice', type: 'button', dir: 'auto', 'aria-pressed': String(answers[attribute.name] === value), onclick: () => answer(value) },
 			value,
 		),
 	);
-	return el('div', { class: 'choices', role: 'group', 'aria-labelledby': 'asked' }, ...buttons);
+	return el('div', { class: 'choices', role: 'group', 'aria-labelledby': 'heading' }, ...buttons);
 }
 
 function typed(attribute, answers, answer) {
-	const input = el('input', { id: 'answer', type: 'text', maxlength: 60, autocomplete: 'off', 'aria-labelledby': 'asked' });
+	const input = el('input', { id: 'answer', type: 'text', dir: 'auto', maxlength: 60, autocomplete: 'off', 'aria-labelledby': 'heading' });
 	input.value = answers[attribute.name] ?? '';
 	const submit = (event) => {
 		event.preventDefault();
 		answer(input.value.trim());
 	};
-	return el('form', { class: 'typed', onsubmit: submit }, input, el('button', { class: 'primary', type: 'submit' }, text('next')));
+	return el('form', { class: 'choices', onsubmit: submit }, input, el('button', { class: 'primary', type: 'submit' }, text('next')));
 }

@@ -27,7 +27,7 @@ export class Result {
 	show(now) {
 		const lines = this.targets.map((name) => [name, this.#rows[name]?.slice(0, now).at(-1)]).filter(([, row]) => row);
 		const many = this.targets.length > 1;
-		this.element.replaceChildren(...lines.map(([name, row]) => el('p', {}, el('strong', {}, text('everyone'), many && `, ${name}`), ` ${this.#words(row)}`)));
+		this.element.replaceChildren(...lines.map(([name, row]) => el('p', {}, el('strong', {}, text('everyone'), many && ', ', many && el('bdi', {}, name)), ` ${this.#words(row)}`)));
 		this.element.hidden = lines.length === 0;
 	}
 

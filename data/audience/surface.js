@@ -3,6 +3,7 @@ import { el, icon } from './dom.js';
 import { text } from './texts.js';
 
 const mostLevels = 11;
+const slop = 8; // pixels that a finger may tremble
 const minus = '\u2212';
 
 // The values of a push-button session's buttons, rising.
@@ -73,7 +74,9 @@ function dialRow({ scale }, pressed, label) {
 	const value = el('output', { class: 'value', 'aria-hidden': 'true' });
 	const input = el('input', { type: 'range', class: 'dial', min, max, step: whole ? 1 : (max - min) / 100, 'aria-label': label });
 	input.value = neutral;
+	let shown = null;
 	const mark = (at) => {
+		shown = at;
 		const held = at !== null;
 		input.classList.toggle('held', held);
 		if (Number(input.value) !== (at ?? neutral)) input.value = at ?? neutral;
@@ -83,16 +86,36 @@ function dialRow({ scale }, pressed, label) {
 	};
 	input.style.setProperty('--middle', `${((neutral - min) / (max - min)) * 100}%`);
 	let side = 'neutral';
-	const moved = ({ type }) => {
+	let grip = null; // what holds the thumb: a finger is `sure` once it has moved along
+	const say = () => {
 		const now = Number(input.value);
 		const kind = kindOf(now, neutral);
 		if (kind !== side) felt(kind);
 		side = kind;
-		pressed(now, type === 'change');
+		pressed(now, !grip);
 	};
-	input.addEventListener('input', moved);
-	// A tap right on the thumb moves nothing, but it says: here.
-	input.addEventListener('change', moved);
+	// A finger that only wants to scroll the page comes down on the dial as well: it says nothing until it moves along, or
+	// is lifted. A tap on the thumb changes nothing, but it says: here.
+	const on = {
+		pointerdown: ({ pointerType, clientX }) => (grip = { x: clientX, sure: pointerType === 'mouse' }),
+		pointermove({ clientX }) {
+			if (!grip || grip.sure || Math.abs(clientX - grip.x) < slop) return;
+			grip.sure = true;
+			say();
+		},
+		pointerup() {
+			grip = null;
+			say();
+		},
+		pointercancel() {
+			const { sure } = grip ?? {};
+			grip = null;
+			if (sure) say();
+			else mark(shown);
+		},
+		input: () => (!grip || grip.sure) && say(),
+	};
+	for (const [event, act] of Object.entries(on)) input.addEventListener(event, act);
 	return { parts: [value, input, ends()], mark };
 }
 
@@ -105,7 +128,7 @@ export function surface(session, pressed) {
 		const make = mode === 'latched' ? dialRow : buttonRow;
 		const { parts, mark } = make(session, (value, done) => pressed(place, value, done), label);
 		mark(null);
-		const heading = lone ? null : el('h2', {}, name);
+		const heading = lone ? null : el('h2', { dir: 'auto' }, name);
 		return { mark, element: el('div', { class: 'row', role: 'group', 'aria-label': label, 'data-target': name }, heading, ...parts) };
 	});
 	const element = el('section', { class: `stage ${targets.length > 1 ? 'many' : 'one'} ${mode}` }, ...rows.map((row) => row.element));

@@ -1,7 +1,6 @@
 // The observer page: the curves of a running session as they grow, and the figures behind them.
-import { el, show, write } from '/dom.js';
-import { Link } from '/link.js';
-import { readCode } from '/questions.js';
+import { el, heading, show, write } from '/dom.js';
+import { Link, readCode } from '/link.js';
 import { Speech, clock } from '/speech.js';
 import { direction, language, translator } from '/texts.js';
 import { Chart, measures, styleOf } from '/observe/chart.js';
@@ -63,7 +62,7 @@ function askKey(problem) {
 		el(
 			'form',
 			{ class: 'card', novalidate: true, onsubmit: submit },
-			el('h2', { 'data-heading': true, tabindex: -1 }, text('formTitle')),
+			heading(text('formTitle')),
 			el('label', { for: 'code' }, text('code')),
 			code,
 			el('label', { for: 'key' }, text('key')),

@@ -252,6 +252,12 @@ export async function press(page, name) {
 	assert.equal(look, 'true');
 }
 
+// A finger on the screen, which the browser may take to scroll.
+export async function finger(page) {
+	const devtools = await page.context().newCDPSession(page);
+	return (type, x, y) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] });
+}
+
 // Until a tick has just begun, so that what follows fits into it: the ring's animation started less than `share` ago.
 export async function freshTick(page, share = 0.3) {
 	await page.waitForFunction((most) => {

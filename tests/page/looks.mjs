@@ -119,6 +119,36 @@ await cases('page looks', {
 			},
 		});
 	},
+	async 'a title of 256 characters and long names leave the buttons where they are'(bench) {
+		const title = 'What the candidates want for the town library and its children '.repeat(5).slice(0, 256);
+		const names = ['Ms Adams', 'Mr Baker'].map((name) => `${name} ${'of the citizens’ movement '.repeat(8)}`.trim());
+		for (const targets of [[], names]) {
+			const server = await bench.serve(`long${targets.length}`, '--title', title, ...targets.flatMap((name) => ['--target', name]));
+			const page = await bench.phone(server.url, server.code, { deviceScaleFactor: 1 });
+			await ready(page);
+			for (const [width, height] of [[320, 568], [568, 320]]) {
+				await page.setViewportSize({ width, height });
+				await page.screenshot({ path: join(folder, `long${targets.length}-${width}x${height}.png`) });
+				const lowest = await page.locator('.press').evaluateAll((all) => Math.max(...all.map((one) => one.getBoundingClientRect().bottom)));
+				assert.ok(lowest <= height, `${width} x ${height}, ${targets.length} targets: the buttons end at ${lowest}`);
+			}
+			await page.locator('#title').tap();
+			await page.locator('#notice', { hasText: title }).waitFor();
+		}
+	},
+	async 'texts of the session in another direction than the page'(bench) {
+		const title = 'مناظرة (2025): مكتبة المدينة!';
+		const server = await bench.serve('arabic', '--title', title, '--target', 'السيدة آدمز', '--target', 'Mr Baker', '--attribute', 'Alter=أقل من 35 (سنة)!|35+');
+		await look(bench, 'arabic-question', server, { prepare: (page) => page.locator('.choice').first().waitFor() });
+		await look(bench, 'arabic', server, {
+			async prepare(page) {
+				await page.locator('.choice').first().tap();
+				await ready(page);
+				const directions = await page.locator('h1, .row h2').evaluateAll((all) => all.map((one) => getComputedStyle(one).direction));
+				assert.deepEqual(directions, ['rtl', 'rtl', 'ltr']);
+			},
+		});
+	},
 	async 'the observer page'(bench) {
 		const party = ['--attribute', 'party=Red:0.4|Green:0.5|Blue:0.1'];
 		const server = await bench.serve('watch', '--title', 'The town library', '--tick-ms', '1000', '--duration-ms', '20000', '--attribute', 'party=Red|Green|Blue');

@@ -8,7 +8,7 @@ const values = async (server) => (await server.responses()).map((row) => row.val
 
 await cases('page lost', {
 	async 'a reload in the middle: the same person, no question twice'(bench) {
-		const server = await bench.serve('reload', '--attribute', 'Age=young|old');
+		const server = await bench.serve('reload', '--tick-ms', '60000', '--attribute', 'Age=young|old');
 		const page = await bench.phone(server.url, server.code);
 		await button(page, 'old').tap();
 		await ready(page);
@@ -16,9 +16,14 @@ await cases('page lost', {
 		// At once: the press may be on its way, or on disk without our knowing.
 		await page.reload();
 		await ready(page);
-		await freshTick(page);
+		// It is still the press of this tick, and is shown as such.
+		await page.locator('.press.like[aria-pressed="true"]').waitFor();
 		await press(page, 'Dislike');
 		await delivered(page, 2);
+		await page.reload();
+		await page.locator('.press.dislike[aria-pressed="true"]').waitFor();
+		await server.ask('SetPlayback', { state: 'playing', position_ms: 65000 });
+		await page.locator('.press[aria-pressed="true"]').waitFor({ state: 'detached' });
 		await server.stop();
 		assert.deepEqual(await values(server), [1, -1]);
 		assert.equal(await people(server), 1);

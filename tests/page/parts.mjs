@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { script } from '../../ci/lib/processes.mjs';
 import { top } from '../e2e/files.mjs';
 
@@ -53,7 +54,7 @@ const list = {
 	},
 
 	async 'a code as it is typed'() {
-		const { readCode } = await part('questions.js');
+		const { readCode } = await part('link.js');
 		assert.equal(readCode('abc234'), 'ABC234');
 		assert.equal(readCode(' abc-2 34 '), 'ABC234');
 		assert.equal(readCode('abc234.ABCD-EFGH-JKMN-PQRS'), 'ABC234.ABCDEFGHJKMNPQRS');
@@ -150,6 +151,25 @@ const list = {
 		assert.equal(age(press, 5800, 1_009_000), 800);
 		assert.equal(age({ wall: 1_000_000 }, 100, 1_009_000), 9000);
 		assert.equal(age({ wall: 1_000_000 }, 100, 900_000), 0);
+	},
+
+	async 'what must be there before the server is asked fits into one round of requests'() {
+		const page = await readFile(join(folder, 'index.html'), 'utf8');
+		const [, first] = page.match(/<script type="module" src="\/(.*?)">/);
+		const needed = new Set([first]);
+		for (const name of needed) {
+			const words = await readFile(join(folder, name), 'utf8');
+			for (const [, other] of words.matchAll(/^import .* from '\.\/(.*?)';$/gm)) needed.add(other);
+		}
+		const order = [...page.matchAll(/(?:src|href)="\/(\w+\.(?:js|css))"/g)].map(([, name]) => name);
+		needed.add('page.css');
+		// A browser has six connections to a host.
+		assert.ok(needed.size <= 6, [...needed].join());
+		assert.deepEqual(order.slice(0, needed.size).sort(), [...needed].sort());
+		const sizes = await Promise.all(['index.html', ...needed].map(async (name) => gzipSync(await readFile(join(folder, name)), { level: 9 }).length));
+		const bytes = sizes.reduce((all, one) => all + one);
+		console.log(`before the server is asked: ${needed.size + 1} requests, ${bytes} bytes`);
+		assert.ok(bytes <= 18 * 1024, `${bytes} bytes`);
 	},
 
 	async 'small, with nothing from elsewhere and nothing that the content policy refuses'() {
