@@ -1,12 +1,13 @@
 #include "playback/watch.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace pulseline::playback {
 namespace {
 
 // How far the time that a source tells is ahead of what is on screen or heard, where no frames are seen.
-constexpr double kAudioLead_ms = 60; // of a Media Source: two audio frames decoded, and what OBS keeps buffered
+constexpr double kAudioLead_ms = 35; // of a Media Source whose sound is not heard
 constexpr double kVideoLead_frames = 3;
 // The filter looks in every frame; one that missed this many is gone.
 constexpr std::uint64_t kMissed_frames = 3;
@@ -88,6 +89,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 		framesSeen_ = false;
 		frame_ms_ = 0;
 		duration_ms_ = 0;
+		soundLead_ms_ = kAudioLead_ms;
 	}
 	lookedAt_ns_ = now_ns();
 	const OBSSourceAutoRelease source = obs_weak_source_get_source(target_.source);
@@ -118,13 +120,25 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	sight.frame_ms = frame_ms_;
 	sight.speed = speed_percent_ / 100.0;
 	if (target_.understood) {
-		sight.lead_ms = frame_ms_ > 0 ? kVideoLead_frames * frame_ms_ : kAudioLead_ms;
+		sight.lead_ms = frame_ms_ > 0 ? kVideoLead_frames * frame_ms_ : soundLead_ms(sounds) * sight.speed;
 	}
 	shown_.store(estimator_.look(sight));
 	return true;
 }
 
 // The Media Source knows how many frames its file has. Asked once a file, and not before it is open.
+// The media tells the end of the piece after the one that it has just handed on, and this since half a frame ago or
+// half a piece, whichever is less.
+double Watch::soundLead_ms(std::span<const SoundMark> sounds)
+{
+	if (!sounds.empty()) {
+		const double piece_ms = static_cast<double>(sounds.back().length_ns) * 1e-6;
+		const double interval_ms = static_cast<double>(obs_get_frame_interval_ns()) * 1e-6;
+		soundLead_ms_ = 2 * piece_ms - std::min(piece_ms, interval_ms) / 2;
+	}
+	return soundLead_ms_;
+}
+
 void Watch::claimFrameDuration(obs_source_t *source, std::int64_t duration_ms)
 {
 	if (duration_ms <= 0 || duration_ms == duration_ms_) {

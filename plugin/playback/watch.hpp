@@ -43,6 +43,7 @@ private:
 	};
 
 	bool look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark> sounds, bool sees);
+	double soundLead_ms(std::span<const SoundMark> sounds);
 	void claimFrameDuration(obs_source_t *source, std::int64_t duration_ms);
 
 	Mailbox<Target> aimed_;
@@ -59,6 +60,7 @@ private:
 	bool framesSeen_ = false;
 	double frame_ms_ = 0;
 	std::int64_t duration_ms_ = 0;
+	double soundLead_ms_ = 0;
 	std::int64_t lookedAt_ns_ = 0;
 	std::int64_t lookedThroughFilterAt_ns_ = 0;
 };

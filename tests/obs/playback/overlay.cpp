@@ -74,7 +74,7 @@ OBSSourceAutoRelease makeOverlay(const char *name, const OverlayOf &what, std::u
 	const OBSDataAutoRelease settings = obs_data_create();
 	obs_data_set_int(settings, "width", width);
 	obs_data_set_int(settings, "height", height);
-	obs_data_set_int(settings, "window_ms", 0);
+	obs_data_set_int(settings, "window_ms", what.window_ms);
 	obs_data_set_string(settings, "session", std::to_string(what.length_ms).c_str());
 	obs_data_set_string(settings, "follow", what.media.c_str());
 	obs_data_set_int(settings, "playhead_color", 0xffff00ff);

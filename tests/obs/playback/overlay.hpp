@@ -11,7 +11,8 @@ namespace pulseline::test {
 
 struct OverlayOf {
 	std::string media; // which source's position it shows; "": that of a live session, which begins now
-	std::int64_t length_ms = 12'000; // of the passage that it shows, from 0 on
+	std::int64_t length_ms = 12'000; // of the session
+	std::int64_t window_ms = 0;      // that slides with the picture; 0: it shows the whole session
 };
 
 // An overlay as OBS makes one.

@@ -56,12 +56,12 @@ double Playing::frame_ms() const
 	return 1000 / (video.frame_fps > 0 ? video.frame_fps : video.fps);
 }
 
-void Playing::begin(const char *settings)
+void Playing::begin(const char *settings, std::int64_t window_ms)
 {
 	stage_.emplace(GetParam().canvas_fps);
 	follower_ = playback::follow("media");
 	stage_->ask(follower_);
-	stage_->put(OverlayOf{.media = "media", .length_ms = 14'000});
+	stage_->put(OverlayOf{.media = "media", .length_ms = 14'000, .window_ms = window_ms});
 	source_ = stage_->media(std::string(VIDEOS "/") + GetParam().video.file, "media", settings);
 	stage_->settle();
 	stage_->put(source_);

@@ -65,7 +65,7 @@ private:
 class Playing : public testing::TestWithParam<Case> {
 protected:
 	// The overlay follows before there is a source, as in a scene collection that is loaded.
-	void begin(const char *settings);
+	void begin(const char *settings, std::int64_t window_ms = 0);
 	// Compares `seconds` of frames, under the name of what was done before.
 	std::vector<Seen> compare(const std::string &what, double seconds);
 	void report() const;

@@ -116,7 +116,20 @@ TEST_P(PositionBriefly, MovesAsTheHistorySays)
 	EXPECT_GE(predicted_.share(), 0.99);
 }
 
+class Window : public Playing {};
+
+// The axis moves beneath the playhead by as much as the picture did, in every composed frame.
+TEST_P(Window, SlidesWithThePicture)
+{
+	begin(R"({"looping": true})", 4000);
+	compare("play", 4);
+	seek(9000);
+	compare("seek", 2);
+	conclude();
+}
+
 INSTANTIATE_TEST_SUITE_P(Rates, Position, testing::Values(Case{k25, 60}, Case{k29_97, 30}, Case{k60, 30}), nameOf);
+INSTANTIATE_TEST_SUITE_P(Rates, Window, testing::Values(Case{k60, 60}), nameOf);
 INSTANTIATE_TEST_SUITE_P(Rates, PositionBriefly, testing::Values(Case{k25, 60}, Case{k30, 30}), nameOf);
 
 // For figures, not run by ctest: every pair of rates, and a minute of play.

@@ -144,8 +144,12 @@ TEST_F(Robust, TheCanvasChangesUnderIt)
 {
 	const OBSSourceAutoRelease one = overlay(1);
 	add(scene_, one);
-	for (const auto &[fps, more] : {std::pair{30U, 0U}, {60U, 440U}, {25U, 100U}, {60U, 0U}}) {
-		ASSERT_TRUE(stage_.changeVideo(fps, more));
+	struct Canvas {
+		std::uint32_t fps, wider, higher;
+	};
+	for (const auto &[fps, wider, higher] :
+	     {Canvas{30, 0, 0}, {60, 440, 0}, {25, 100, 300}, {60, 0, 20}, {60, 0, 0}}) {
+		ASSERT_TRUE(stage_.changeVideo(fps, wider, higher));
 		compose(60);
 	}
 	expectItWentOn(240);

@@ -28,14 +28,14 @@ void quietLog(int level, const char *format, va_list arguments, void *)
 	}
 }
 
-bool startVideo(std::uint32_t fps, std::uint32_t more_width = 0)
+bool startVideo(std::uint32_t fps, std::uint32_t more_width = 0, std::uint32_t more_height = 0)
 {
 	obs_video_info video{};
 	video.graphics_module = "libobs-opengl";
 	video.fps_num = fps;
 	video.fps_den = 1;
 	video.base_width = video.output_width = Overlay::kWidth + more_width;
-	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight;
+	video.base_height = video.output_height = kVideoHeight + Overlay::kHeight + more_height;
 	video.output_format = VIDEO_FORMAT_NV12;
 	video.colorspace = VIDEO_CS_709;
 	video.range = VIDEO_RANGE_PARTIAL;
@@ -112,10 +112,10 @@ OBSSourceAutoRelease Stage::media(const std::string &file, const char *name, con
 	return obs_source_create("ffmpeg_source", name, data, nullptr);
 }
 
-bool Stage::changeVideo(std::uint32_t fps, std::uint32_t more_width)
+bool Stage::changeVideo(std::uint32_t fps, std::uint32_t more_width, std::uint32_t more_height)
 {
 	fps_ = fps;
-	const bool changed = startVideo(fps, more_width);
+	const bool changed = startVideo(fps, more_width, more_height);
 	// Since OBS 31 places are relative to the canvas.
 	overlay_->place(kVideoHeight);
 	return changed;

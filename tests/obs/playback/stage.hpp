@@ -38,8 +38,8 @@ public:
 	// Puts an overlay on the canvas and waits until it is drawn.
 	void put(const OverlayOf &what);
 
-	// As a change of OBS's video settings does; the canvas is wider than at first by so much.
-	bool changeVideo(std::uint32_t fps, std::uint32_t more_width);
+	// As a change of OBS's video settings does; the canvas is larger than at first by so much.
+	bool changeVideo(std::uint32_t fps, std::uint32_t more_width, std::uint32_t more_height);
 
 	// Whom to ask in every frame; none: nobody.
 	void ask(std::shared_ptr<playback::Follower> follower);
