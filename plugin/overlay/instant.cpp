@@ -33,7 +33,8 @@ Passage passageOf(const Snapshot &snapshot, const View &view, double position_ms
 	const double start = position_ms - static_cast<double>(view.window_ms) * playheadShare(view.reveal);
 	const double last_start = static_cast<double>(whole - view.window_ms);
 	const auto first = static_cast<std::int64_t>(std::clamp(start, 0.0, last_start)) / step * step;
-	return {first, std::min(first + view.window_ms + step, whole), view.window_ms};
+	// The next passage is due after a step; while it is painted, this one goes on for half a step more.
+	return {first, std::min(first + view.window_ms + step + step / 2, whole), view.window_ms};
 }
 
 // The last tick that is over at this position; the first one while it is still open.

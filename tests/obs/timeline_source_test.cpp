@@ -87,6 +87,32 @@ TEST_F(TimelineSource, PaintsAnOpenTickTenTimesASecondAtMost)
 	EXPECT_GE(changes, 3);
 }
 
+// By a pixel from frame to frame, as the picture beneath it goes on.
+TEST_F(TimelineSource, AWindowSlidesInEveryFrame)
+{
+	const OBSDataAutoRelease rolling = small();
+	obs_data_set_int(rolling, "window_ms", 20'000);
+	const OBSSourceAutoRelease source = create("timeline", rolling);
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	const auto layout = timelineLayout(source);
+	ASSERT_EQ(layout->end_ms - layout->start_ms, 20'000);
+	const double pixel_ms = 20'000.0 / static_cast<double>(layout->width);
+	// Without the playhead and the labels at its side.
+	const QRect inside(static_cast<int>(layout->x) + 4, static_cast<int>(layout->y),
+			   static_cast<int>(layout->width) - 40, static_cast<int>(layout->height));
+	QImage before = shot(source);
+	for (int moved = 1; moved <= 90; ++moved) {
+		stage_.position_ms = 38'000 + moved * pixel_ms;
+		ObsHost::waitFrames(1);
+		const QImage now = shot(source);
+		// But for the edges of dots, which are not drawn at the very same part of a pixel.
+		EXPECT_LT(difference(before.copy(inside.translated(1, 0)), now.copy(inside)).share, 0.005) << moved;
+		EXPECT_GT(difference(before.copy(inside), now.copy(inside)).share, 0.02) << "nothing moved";
+		before = now;
+	}
+}
+
 TEST_F(TimelineSource, TellsItsLayout)
 {
 	const OBSSourceAutoRelease source = create("timeline", small());

@@ -110,13 +110,13 @@ TEST(OverlayInstant, AWindowRollsWithSomePassageToSpare)
 	const auto snapshot = sampleSession({}, 12);
 	View view;
 	view.window_ms = 16'000;
-	EXPECT_EQ(at(*snapshot, playingAt(10'000), 0ms, view).passage, (Passage{0, 18'000, 16'000}));
+	EXPECT_EQ(at(*snapshot, playingAt(10'000), 0ms, view).passage, (Passage{0, 19'000, 16'000}));
 	// The playhead stands at the right edge: 25 s less 16 s, down to a step of an eighth of the window.
-	EXPECT_EQ(at(*snapshot, playingAt(25'000), 0ms, view).passage, (Passage{8'000, 26'000, 16'000}));
-	EXPECT_EQ(at(*snapshot, playingAt(25'900), 0ms, view).passage, (Passage{8'000, 26'000, 16'000}));
+	EXPECT_EQ(at(*snapshot, playingAt(25'000), 0ms, view).passage, (Passage{8'000, 27'000, 16'000}));
+	EXPECT_EQ(at(*snapshot, playingAt(25'900), 0ms, view).passage, (Passage{8'000, 27'000, 16'000}));
 	EXPECT_EQ(at(*snapshot, playingAt(60'000), 0ms, view).passage, (Passage{44'000, 60'000, 16'000}));
 	view.reveal = false; // three quarters to the left of it
-	EXPECT_EQ(at(*snapshot, playingAt(25'000), 0ms, view).passage, (Passage{12'000, 30'000, 16'000}));
+	EXPECT_EQ(at(*snapshot, playingAt(25'000), 0ms, view).passage, (Passage{12'000, 31'000, 16'000}));
 	view.window_ms = 100'000;
 	EXPECT_EQ(at(*snapshot, playingAt(25'000), 0ms, view).passage, (Passage{0, 60'000, 60'000}));
 }
