@@ -27,10 +27,12 @@ const tablet = { viewport: { width: 1024, height: 768 } };
 await cases('page observe', {
 	async 'the figures of every tick, segment and target, with a cut in the middle'(bench) {
 		const server = await bench.serve('figures', '--tick-ms', '1000', '--duration-ms', '8000', '--attribute', 'party=Red|Blue|Grey', '--target', 'Ms Adams', '--target', 'Mr Baker');
+		await server.ask('SetPlayback', { state: 'paused', position_ms: 1000 });
 		const road = await new Road().start(server.port);
 		const page = await bench.tab(await bench.context(tablet));
 		await page.goto(address(road.url, server));
 		await state(page, 'live');
+		await server.ask('SetPlayback', { state: 'playing', position_ms: 1000 });
 		const audience = server.simulate(40, 8, ...party);
 		await page.locator('tr[data-segment="All"][data-majority]:not([data-majority="suppressed"]):not([data-majority=""])').waitFor();
 		road.close();
