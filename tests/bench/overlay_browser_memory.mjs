@@ -1,0 +1,7 @@
+// overlay_browser_memory: memory, shared parts in proportion (PSS). What is compared: overlay/against_browser.mjs.
+//
+// needs: pulseline pulseline_module
+import { script } from '../../ci/lib/processes.mjs';
+import { compare } from './overlay/against_browser.mjs';
+
+script('overlay_browser_memory', () => compare({ name: 'overlay_browser_memory', of: 'memory_MiB', unit: 'MiB', seconds: 2 }));
