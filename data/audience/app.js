@@ -117,7 +117,7 @@ function respond(value, target, again) {
 
 function flush() {
 	if (!joined || !link.open || unsaved) return;
-	let inFlight = keep.queue.reduce((n, item) => n + (item.seq <= sentUpTo ? 1 : 0), 0);
+	let inFlight = keep.queue.filter((item) => item.seq <= sentUpTo).length;
 	for (const item of keep.queue) {
 		if (item.seq <= sentUpTo) continue;
 		if (inFlight++ >= mostInFlight) return;
@@ -310,6 +310,7 @@ document.documentElement.dir = direction;
 document.addEventListener('visibilitychange', wake);
 for (const event of ['online', 'offline', 'pageshow']) addEventListener(event, wake);
 addEventListener('hashchange', begin);
+addEventListener('pagehide', () => screen === 'stage' && stage.finish());
 addEventListener('storage', ({ key }) => {
 	if (key !== keep?.key || !keep.taken()) return;
 	// The server knows which of two tabs was the last to say who it is; without it, the one that it let in stays.

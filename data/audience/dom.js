@@ -5,7 +5,7 @@ export function el(name, attributes = {}, ...children) {
 		if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
 		else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? '' : value);
 	}
-	element.append(...children.filter((child) => child !== undefined && child !== null && child !== false));
+	element.append(...children.filter((child) => (child ?? false) !== false));
 	return element;
 }
 

@@ -123,7 +123,7 @@ export class Keep {
 
 	// Presses that still wait; repeats and "present" are nobody's worry.
 	get waiting() {
-		return this.queue.reduce((n, item) => n + (item.again ? 0 : 1), 0);
+		return this.queue.filter((item) => !item.again).length;
 	}
 }
 

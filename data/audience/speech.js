@@ -11,7 +11,7 @@ export function byTick(columns, from, ticks = []) {
 export class Speech {
 	constructor({ tick_ms, lag_ms, duration_ms }) {
 		this.tick_ms = tick_ms;
-		this.lag_ms = lag_ms ?? 0;
+		this.lag_ms = lag_ms;
 		this.duration_ms = duration_ms;
 		this.state = 'stopped';
 		this.position_ms = 0;
@@ -23,7 +23,7 @@ export class Speech {
 
 	// `at`: the steady time at which this was so.
 	take({ state, position_ms, rate, pass, duration_ms }, at) {
-		Object.assign(this, { state, position_ms, rate: rate ?? 1, pass: pass ?? 0, at });
+		Object.assign(this, { state, position_ms, rate, pass, at });
 		this.duration_ms = duration_ms ?? this.duration_ms;
 	}
 

@@ -115,6 +115,14 @@ export class Stage {
 		return this.speech.state === 'playing' && !document.hidden;
 	}
 
+	// The page goes: a dial's last value does not wait for its turn.
+	finish() {
+		this.names.forEach(() => {
+			this.#changedAt = -Infinity;
+			this.beat();
+		});
+	}
+
 	// Called ten times a second.
 	beat() {
 		const now = performance.now();

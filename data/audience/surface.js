@@ -8,7 +8,7 @@ const minus = '\u2212';
 
 // The values of a push-button session's buttons, rising.
 export function levelsOf({ min, max, neutral }) {
-	const whole = Number.isInteger(min) && Number.isInteger(max) && max - min < mostLevels;
+	const whole = [min, max].every(Number.isInteger) && max - min < mostLevels;
 	if (whole) {
 		const levels = Array.from({ length: max - min + 1 }, (_, i) => min + i);
 		const sides = levels.filter((value) => value !== neutral);
@@ -70,7 +70,7 @@ function buttonRow({ scale }, pressed) {
 
 function dialRow({ scale }, pressed, label) {
 	const { min, max, neutral } = scale;
-	const whole = Number.isInteger(min) && Number.isInteger(max) && max - min >= 5;
+	const whole = [min, max].every(Number.isInteger) && max - min >= 5;
 	const value = el('output', { class: 'value', 'aria-hidden': 'true' });
 	const input = el('input', { type: 'range', class: 'dial', min, max, step: whole ? 1 : (max - min) / 100, 'aria-label': label });
 	input.value = neutral;

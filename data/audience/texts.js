@@ -156,9 +156,9 @@ export const texts = Object.fromEntries(languages.map((language, place) => [lang
 
 const rightToLeft = ['ar', 'fa', 'he', 'ur'];
 
-export function pickLanguage(wanted, known = Object.keys(texts)) {
+export function pickLanguage(wanted) {
 	const primaries = wanted.map((tag) => tag.toLowerCase().split('-')[0]);
-	return primaries.find((tag) => known.includes(tag)) ?? 'en';
+	return primaries.find((tag) => languages.includes(tag)) ?? 'en';
 }
 
 export const language = pickLanguage(globalThis.navigator?.languages ?? []);

@@ -14,7 +14,7 @@ await cases('page flow', {
 		await page.getByText('without 0, O, 1, I and L').waitFor();
 		await page.goto(server.url);
 		await state(page, 'code');
-		await page.waitForFunction(() => document.getElementById('problem').textContent === '');
+		await page.waitForFunction(() => document.getElementById('problem')?.textContent === '');
 		assert.equal(await page.evaluate(() => document.activeElement.id), 'code');
 		await page.getByLabel('Code from the screen').fill('ZZZZ0Z');
 		await page.keyboard.press('Enter');
@@ -274,8 +274,22 @@ await cases('page flow', {
 		// Neither waits for the other one to stop.
 		assert.deepEqual([...new Set(sent.slice(0, 2).map(({ target }) => target))].length, 2);
 		await delivered(page, sent.length);
+		// Not even when the page goes before its turn has come.
+		await page.evaluate(() => {
+			for (const value of [10, 20]) {
+				for (const dial of document.querySelectorAll('.dial')) {
+					dial.value = value;
+					dial.dispatchEvent(new Event('input', { bubbles: true }));
+				}
+			}
+			location.reload();
+		});
+		await page.waitForFunction(() => [...document.querySelectorAll('.dial')].map(({ value }) => value).join() === '20,20' && window.sent.length > 0);
+		await delivered(page, sent.length + 2);
 		await server.stop();
-		assert.deepEqual((await server.responses()).map(({ value }) => value), sent.map(({ value }) => value));
+		const values = (await server.responses()).map(({ value }) => value);
+		assert.deepEqual(values.slice(0, sent.length), sent.map(({ value }) => value));
+		assert.deepEqual(values.slice(-2), [20, 20]);
 	},
 
 	async 'a session at own time says where to answer'(bench) {
