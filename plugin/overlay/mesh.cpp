@@ -299,10 +299,31 @@ std::vector<std::vector<Point>> cutDashes(std::span<const Point> line, const Das
 	return pieces;
 }
 
+namespace {
+
+// Quads, unless many dashes are short.
+std::size_t aboutHowMany(const Scene &scene)
+{
+	std::size_t count =
+		8 + scene.boxes.size() + scene.texts.size() + scene.moving_boxes.size() + scene.moving_texts.size();
+	for (const Curve &curve : scene.curves) {
+		for (const Run &run : curve.runs) {
+			count += run.points.size();
+		}
+		for (const Band &band : curve.bands) {
+			count += band.size();
+		}
+	}
+	return count;
+}
+
+} // namespace
+
 Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts)
 {
 	Meshes meshes;
 	Quads &quads = meshes.quads;
+	quads.reserve(aboutHowMany(scene));
 	const auto span = [&quads](auto &&add) { return spanOf(quads, add); };
 	const auto boxes = [&](std::span<const Box> all, float shift) {
 		std::ranges::for_each(all, [&](const Box &box) { addBox(quads, box, shift); });

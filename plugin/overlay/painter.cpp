@@ -144,6 +144,9 @@ std::unique_ptr<Picture> Painter::take(std::unique_ptr<Picture> picture)
 	}
 	gs_load_vertexbuffer(nullptr);
 	gs_load_indexbuffer(nullptr);
+	// Painted once: several megabytes of a long speech.
+	vertices_.reset();
+	atlas_.reset();
 	return picture;
 }
 

@@ -84,19 +84,19 @@ function perFrame({ cpu_s, seconds, memory_MiB }, frames) {
 	return { cores: (cpu_s / frames) * FPS, memory_MiB, fps: frames / seconds };
 }
 
-async function inObs(what, seconds) {
+async function inObs(what, review, seconds) {
 	const { withObs } = await import('../../../ci/lib/obs.mjs');
 	const plugin = what === 'timeline' && { plugins: `${build}/rundir/obs-plugins`, data: `${build}/rundir/data/obs-plugins` };
 	let found;
 	await withObs({ dir: join(dir, what), width: 960, height: 540, fps: FPS, preview: false, ...plugin }, async (obs) => {
 		await obs.scene('Show');
 		if (what === 'timeline') {
-			const { error } = await obs.vendor('StartSession', { path: session });
-			if (error) fail(error);
-			await obs.vendor('SetPlayback', { state: 'playing', position_ms: (TICKS / 2) * TICK_MS });
+			const answer = await obs.vendor(review ? 'OpenSession' : 'StartSession', { path: session });
+			if (answer?.error) fail(answer.error);
+			if (!review) await obs.vendor('SetPlayback', { state: 'playing', position_ms: (TICKS / 2) * TICK_MS });
 			await obs.add('Show', 'pulseline_timeline', 'Timeline', { width: WIDTH, height: HEIGHT, reveal: false });
 			const layout = () => obs.vendor('GetLayout', { source: 'Timeline' });
-			await obs.until(layout, ({ state }) => ['live', 'stale'].includes(state), 30000, 'the timeline shows nothing');
+			await obs.until(layout, ({ state }) => ['live', 'stale', 'review'].includes(state), 30000, 'the timeline shows nothing');
 		} else {
 			await obs.add('Show', 'image_source', 'Image', { file: image });
 		}
@@ -107,7 +107,7 @@ async function inObs(what, seconds) {
 		found = perFrame(found, renderTotalFrames - before.renderTotalFrames);
 		if (what === 'timeline') {
 			writeFileSync(image, await obs.picture('Timeline'));
-			await obs.vendor('StopSession');
+			await obs.vendor(review ? 'CloseSession' : 'StopSession');
 		}
 	});
 	return found;
@@ -147,7 +147,8 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 
 // `of`: `cores` or `memory_MiB`. Prints two rows: a browser that draws the playhead into the chart, and one that moves a
 // layer over a chart that it drew once.
-export async function compare({ name, of, unit, seconds }) {
+// `review`: the session is closed, so that OBS holds figures, as the page does, and no participants and their responses.
+export async function compare({ name, of, unit, review = false, seconds }) {
 	await run(join(top, 'ci/node-modules.sh'), []);
 	rmSync(dir, { recursive: true, force: true });
 	mkdirSync(dir, { recursive: true });
@@ -156,8 +157,8 @@ export async function compare({ name, of, unit, seconds }) {
 	const drawn = [];
 	const layer = [];
 	for (let round = 0; round < ROUNDS; round++) {
-		const timeline = await inObs('timeline', seconds);
-		const plain = await inObs('image', seconds);
+		const timeline = await inObs('timeline', review, seconds);
+		const plain = await inObs('image', review, seconds);
 		const browsers = { drawn: await inChromium('?redraw', seconds), layer: await inChromium('', seconds) };
 		console.error(JSON.stringify({ round, timeline, plain, ...browsers }));
 		ours.push(timeline[of] - plain[of]);
