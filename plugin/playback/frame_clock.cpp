@@ -61,9 +61,13 @@ std::optional<double> FrameClock::look(const Sight &sight)
 			if (lastStamp_) {
 				duration_.see(stamp - *lastStamp_);
 			}
+			const std::uint32_t before = stretches_;
 			showFrame(sight, stamp, interval_ms);
 			lastStamp_ = stamp;
 			followSound(stamp);
+			if (stretches_ != before) {
+				correction_ms_ = 0; // what was shown before was right
+			}
 		}
 	} else if (waiting_) {
 		begin(*waiting_, interval_ms);
@@ -296,6 +300,7 @@ void FrameClock::beginAt(double stamp, double position, std::optional<double> st
 	guess_.reset();
 	strays_ = 0;
 	rewound_ = false;
+	confirmed_ = false;
 	++stretches_;
 }
 
@@ -346,12 +351,14 @@ void FrameClock::followSound(double stamp)
 			correct(off);
 			guess_ = guessFrom(media_ms_ - framePosition_ms_);
 		}
-	} else if (std::abs(off) > kQueue_frames * frame_ms()) {
+	} else if (outside && (confirmed_ || std::abs(off) > kQueue_frames * frame_ms())) {
 		// Another stretch altogether.
 		beginAt(stamp, std::max(0.0, stamp - bounds->middle()), std::nullopt);
 		coming_.clear();
 	} else if (outside) {
 		correct(std::round(off / frame_ms()) * frame_ms());
+	} else {
+		confirmed_ = confirmed_ || bounds->settled;
 	}
 }
 

@@ -114,6 +114,7 @@ private:
 	bool fromStart_ = false; // the next stretch begins with the first frame
 	bool fromPause_ = false; // ... with the frame after the one paused at
 	bool rewound_ = false;
+	bool confirmed_ = false; // the sound has agreed to the stretch's constant
 	bool preloads_ = true;
 	int sinceStart_ = 0; // looks since it was told to start, and whether its first frame was decoded by then
 	bool ready_ = false;

@@ -82,6 +82,8 @@ std::vector<Seen> Playing::compare(const std::string &what, double seconds)
 		if (one.number < 0) {
 			continue;
 		}
+		passes_ += lastNumber_ && one.number < *lastNumber_ - 1 ? 1 : 0;
+		lastNumber_ = one.number;
 		const double truth_ms = video.begin_ms + one.number * 1000 / video.fps;
 		if (one.drawn_ms) {
 			errors.add((*one.drawn_ms - truth_ms) / frame_ms());

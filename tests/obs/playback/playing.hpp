@@ -87,6 +87,9 @@ protected:
 	Errors all_;
 	// The history's line may be a frame off, and runs on for as long as a frame is on screen.
 	Errors predicted_{2.1};
+	std::uint32_t passes_ =
+		0; // how often the picture went back; on a busy machine it may be further than a script says
+	std::optional<int> lastNumber_;
 	int changes_ = 0;
 	int unclear_ = 0;
 };

@@ -33,25 +33,27 @@ TEST_P(Position, IsThatOfTheFrameOnScreen)
 	compare("resume", 1.5);
 
 	seek(6200);
-	EXPECT_EQ(compare("seek forth", 2).back().shown.pass, 0U);
+	EXPECT_EQ(compare("seek forth", 2).back().shown.pass, passes_);
 	seek(1000);
-	EXPECT_EQ(compare("seek back", 2).back().shown.pass, 1U);
+	EXPECT_EQ(compare("seek back", 2).back().shown.pass, passes_);
 
 	pause(true);
-	compare("pause", 0.5);
+	compare("pause",
+		1.1); // until nothing waits in OBS's queue: that would be drawn over the sought picture, or beneath it
 	seek(7000);
 	compare("seek paused", 0.5);
 	seek(2000);
-	EXPECT_EQ(compare("seek paused", 0.5).back().shown.pass, 2U);
+	EXPECT_EQ(compare("seek paused", 0.5).back().shown.pass, passes_);
 	pause(false);
 	compare("resume", 1.5);
 
 	obs_source_media_restart(source_);
-	EXPECT_EQ(compare("restart", 2).back().shown.pass, 3U);
+	EXPECT_EQ(compare("restart", 2).back().shown.pass, passes_);
 	seek(10'500);
-	EXPECT_EQ(compare("loop", 4).back().shown.pass, 4U);
+	EXPECT_EQ(compare("loop", 4).back().shown.pass, passes_);
 	obs_source_media_restart(source_);
-	EXPECT_EQ(compare("restart", 2).back().shown.pass, 5U);
+	EXPECT_EQ(compare("restart", 2).back().shown.pass, passes_);
+	EXPECT_GE(passes_, 5U);
 	conclude();
 }
 
