@@ -58,16 +58,7 @@ std::optional<double> FrameClock::look(const Sight &sight)
 	if (sight.frame_ns) {
 		const double stamp = static_cast<double>(*sight.frame_ns) * 1e-6 * sight.speed;
 		if (stamp != lastStamp_) {
-			if (lastStamp_) {
-				duration_.see(stamp - *lastStamp_);
-			}
-			const std::uint32_t before = stretches_;
-			showFrame(sight, stamp, interval_ms);
-			lastStamp_ = stamp;
-			followSound(stamp);
-			if (stretches_ != before) {
-				correction_ms_ = 0; // what was shown before was right
-			}
+			seeFrame(sight, stamp, interval_ms);
 		}
 	} else if (waiting_) {
 		begin(*waiting_, interval_ms);
@@ -79,6 +70,20 @@ std::optional<double> FrameClock::look(const Sight &sight)
 	}
 	state_ = sight.state;
 	return picture_;
+}
+
+void FrameClock::seeFrame(const Sight &sight, double stamp, double interval_ms)
+{
+	if (lastStamp_) {
+		duration_.see(stamp - *lastStamp_);
+	}
+	const std::uint32_t before = stretches_;
+	showFrame(sight, stamp, interval_ms);
+	lastStamp_ = stamp;
+	followSound(stamp);
+	if (stretches_ != before) {
+		correction_ms_ = 0; // what was shown before was right
+	}
 }
 
 void FrameClock::showFrame(const Sight &sight, double stamp, double interval_ms)

@@ -70,6 +70,7 @@ private:
 	void findBeginning();
 	void followPausedSeek();
 	void expectStretch(double end_ms);
+	void seeFrame(const Sight &sight, double stamp, double interval_ms);
 	void showFrame(const Sight &sight, double stamp, double interval_ms);
 	void forgetUncertain();
 	void keep(double stamp);

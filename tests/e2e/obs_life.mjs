@@ -18,7 +18,7 @@ const OVERLAY = { width: 640, height: 120, window_ms: 0, motion: false, playhead
 const FRAME_MS = 1000 / coded.fps;
 
 async function place(obs, sceneName, sceneItemId, positionY = coded.height) {
-	const sceneItemTransform = { positionX: 0, positionY };
+	const sceneItemTransform = { positionX: 0, positionY, scaleX: 1, scaleY: 1 };
 	await obs.call('SetSceneItemTransform', { sceneName, sceneItemId, sceneItemTransform });
 }
 
@@ -134,7 +134,7 @@ async function changeCanvas(obs) {
 	for (const [baseWidth, baseHeight, fpsNumerator] of sizes) {
 		const size = { baseWidth, baseHeight, outputWidth: baseWidth, outputHeight: baseHeight };
 		await obs.call('SetVideoSettings', { ...size, fpsNumerator, fpsDenominator: 1 });
-		// Since OBS 31 places are relative to the canvas.
+		// Since OBS 31 places and sizes are relative to the canvas.
 		const { sceneItems } = await obs.call('GetSceneItemList', { sceneName: 'Two' });
 		for (const { sceneItemId, sourceName } of sceneItems) await place(obs, 'Two', sceneItemId, sourceName === 'Video' ? 0 : coded.height);
 		await right(obs, 'Two', 'Reactions 3', `on a canvas of ${baseWidth}x${baseHeight} with ${fpsNumerator} frames a second`);

@@ -92,6 +92,8 @@ void Overlay::place(std::uint32_t y)
 {
 	const vec2 place{{{0, static_cast<float>(y)}}};
 	obs_sceneitem_set_pos(item_, &place);
+	const vec2 scale{{{1, 1}}};
+	obs_sceneitem_set_scale(item_, &scale);
 }
 
 std::uint32_t Overlay::row() const

@@ -116,7 +116,7 @@ bool Stage::changeVideo(std::uint32_t fps, std::uint32_t more_width, std::uint32
 {
 	fps_ = fps;
 	const bool changed = startVideo(fps, more_width, more_height);
-	// Since OBS 31 places are relative to the canvas.
+	// Since OBS 31 places and sizes are relative to the canvas.
 	overlay_->place(kVideoHeight);
 	return changed;
 }
