@@ -40,7 +40,7 @@ export class Stage {
 		this.#ringOf = '';
 	}
 
-	// It is on screen, or something has changed.
+	// It is on screen, or has changed.
 	update() {
 		this.#showHint(this.latched ? 'hintDial' : 'hintPress');
 		this.showResult();

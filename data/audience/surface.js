@@ -75,18 +75,18 @@ function dialRow({ scale }, pressed, label) {
 	const input = el('input', { type: 'range', class: 'dial', min, max, step: whole ? 1 : (max - min) / 100, 'aria-label': label });
 	input.value = neutral;
 	let shown = null;
+	let grip = null; // what holds the thumb: a finger is `sure` once it has moved along
 	const mark = (at) => {
 		shown = at;
 		const held = at !== null;
 		input.classList.toggle('held', held);
-		if (Number(input.value) !== (at ?? neutral)) input.value = at ?? neutral;
+		if (!grip) input.value = at ?? neutral;
 		value.textContent = held ? signed(at, neutral) : text('untouched');
 		input.setAttribute('aria-valuetext', held ? `${signed(at, neutral)}, ${text(kindOf(at, neutral))}` : text('untouched'));
 		value.dataset.kind = held ? kindOf(at, neutral) : '';
 	};
 	input.style.setProperty('--middle', `${((neutral - min) / (max - min)) * 100}%`);
 	let side = 'neutral';
-	let grip = null; // what holds the thumb: a finger is `sure` once it has moved along
 	const say = () => {
 		const now = Number(input.value);
 		const kind = kindOf(now, neutral);
@@ -97,13 +97,14 @@ function dialRow({ scale }, pressed, label) {
 	// A finger that only wants to scroll the page comes down on the dial as well: it says nothing until it moves along, or
 	// is lifted. A tap on the thumb changes nothing, but it says: here.
 	const on = {
-		pointerdown: ({ pointerType, clientX }) => (grip = { x: clientX, sure: pointerType === 'mouse' }),
+		pointerdown: ({ button, pointerType, clientX: x }) => (grip = button ? null : { x, sure: pointerType === 'mouse' }),
 		pointermove({ clientX }) {
-			if (!grip || grip.sure || Math.abs(clientX - grip.x) < slop) return;
+			if (grip?.sure !== false || Math.abs(clientX - grip.x) < slop) return;
 			grip.sure = true;
 			say();
 		},
 		pointerup() {
+			if (!grip) return;
 			grip = null;
 			say();
 		},
@@ -113,7 +114,7 @@ function dialRow({ scale }, pressed, label) {
 			if (sure) say();
 			else mark(shown);
 		},
-		input: () => (!grip || grip.sure) && say(),
+		input: () => grip?.sure !== false && say(),
 	};
 	for (const [event, act] of Object.entries(on)) input.addEventListener(event, act);
 	return { parts: [value, input, ends()], mark };

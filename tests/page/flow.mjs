@@ -205,9 +205,17 @@ await cases('page flow', {
 		const last = Number(await dial.inputValue());
 		await page.waitForFunction((value) => JSON.parse(Object.values(localStorage)[0]).pressed['Ms Adams'][0] === value, last);
 
-		// And by mouse, on the other one.
+		// And by mouse, on the other one; but not one that was pressed elsewhere.
 		const other = page.getByRole('slider').nth(1);
 		await other.scrollIntoViewIfNeeded();
+		const box = await other.boundingBox();
+		const middle = [box.x + box.width / 2, box.y + box.height / 2];
+		await page.mouse.move(middle[0], box.y - 20);
+		await page.mouse.down();
+		await page.mouse.move(...middle);
+		await page.mouse.up();
+		await other.click({ button: 'right' });
+		assert.equal((await kept(page)).pressed['Mr Baker'], undefined);
 		await other.click();
 		await page.waitForFunction(() => JSON.parse(Object.values(localStorage)[0]).pressed['Mr Baker']?.[0] === 50);
 		await delivered(page, 3);
