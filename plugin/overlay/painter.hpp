@@ -37,7 +37,8 @@ public:
 	std::unique_ptr<Picture> take(std::unique_ptr<Picture> picture);
 	// Draws what take() painted, its left upper corner at 0, 0 of the current matrix, blending over what is there.
 	// Keeps the state it finds. Any colour space that libobs composes in. Nothing before the first picture. `now`
-	// is when the frame is shown: with it a new picture comes gently, if it wants to; without it at once.
+	// is when the frame is shown: with it a new picture comes gently, if it wants to, and a frame like the one
+	// before is kept; without it at once.
 	void draw(double position_ms, std::optional<SteadyTime> now = {});
 
 	// What is drawn now; null before the first picture.

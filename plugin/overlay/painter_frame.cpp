@@ -118,7 +118,8 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 	}
 	const StateScope state;
 	updateMixing(now);
-	const bool still = isStill(position_ms);
+	const bool still = now && isStill(position_ms); // an exporter wants every frame as exact as the first one
+	composed_ = composed_ && still;
 	if (!composed_) {
 		updateFrame(position_ms);
 	}
