@@ -139,7 +139,7 @@ OBSSourceAutoRelease textSource()
 	obs_data_set_int(font, "size", 230);
 	obs_data_set_obj(settings, "font", font);
 	obs_data_set_string(settings, "text", "Questions from\nthe audience");
-	return obs_source_create("text_ft2_source", "text", settings, nullptr);
+	return obs_source_create("text_ft2_source_v2", "text", settings, nullptr);
 }
 
 int measure(Feed &feed)
