@@ -97,6 +97,11 @@ std::vector<Seen> Playing::compare(const std::string &what, double seconds)
 	return seen;
 }
 
+void Playing::expectPasses(std::uint32_t told) const
+{
+	EXPECT_NEAR(told, passes_, obs_get_lagged_frames() > 0 ? 1 : 0);
+}
+
 void Playing::report() const
 {
 	std::printf("%-14s %s\n", "all", all_.text().c_str());
