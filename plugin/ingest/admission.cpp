@@ -50,6 +50,8 @@ constexpr double kTenfold = 10;
 constexpr std::chrono::seconds kTooLong{60};
 constexpr std::chrono::seconds kEstimateEvery{1};
 constexpr std::chrono::minutes kNoticeEvery{1};
+// In which a request has come and been read, also from a phone that had to send it twice.
+constexpr std::chrono::seconds kAMoment{3};
 // A frame's head and mask, beside the message.
 constexpr std::size_t kFraming = 6;
 // A receive queue that holds so much may be full, and what is offered beyond is not seen. (Linux starts with room for
@@ -243,8 +245,15 @@ std::chrono::seconds Lobby::patience(Stage stage)
 
 std::size_t Lobby::most(Stage stage) const
 {
-	// A whole room may be answering the questions at the same time.
-	return std::max<std::size_t>(maxConnections_ / (stage == Stage::looked ? 2 : 8), 16);
+	// A whole room may come back, or be answering the questions, at the same time.
+	const std::size_t part = stage == Stage::request ? 4 : stage == Stage::page ? 8 : 2;
+	return std::max<std::size_t>(maxConnections_ / part, 16);
+}
+
+bool Lobby::crammed(Clock::time_point now) const
+{
+	const std::list<Guest::Entry> &waiting = guests(Stage::request);
+	return waiting.size() >= most(Stage::request) && now - waiting.front().since < kAMoment;
 }
 
 void Lobby::enter(Guest &guest, Stage stage, Clock::time_point now)

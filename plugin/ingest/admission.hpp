@@ -128,11 +128,14 @@ public:
 
 	static std::chrono::seconds patience(Stage stage);
 	std::size_t most(Stage stage) const;
+	// Nobody else can come: all whose request is awaited came only just now, and may have sent it already.
+	bool crammed(Clock::time_point now) const;
 	// How many were cut off, for others and for being late.
 	std::uint64_t crowded() const { return crowded_; }
 	std::uint64_t late() const { return late_; }
 
 private:
+	const std::list<Guest::Entry> &guests(Stage stage) const { return stages_[static_cast<std::size_t>(stage)]; }
 	std::list<Guest::Entry> &guests(Stage stage) { return stages_[static_cast<std::size_t>(stage)]; }
 	void cutOldest(Stage stage);
 

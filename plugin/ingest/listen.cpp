@@ -11,8 +11,10 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #else
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -50,6 +52,17 @@ int lastError()
 }
 constexpr int kInUse = EADDRINUSE, kNotHere = EADDRNOTAVAIL, kDenied = EACCES;
 #endif
+
+// Does not block, and no program that is started from this one gets it.
+bool makeOurs(Socket socket)
+{
+#ifdef _WIN32
+	unsigned long yes = 1;
+	return ioctlsocket(socket, FIONBIO, &yes) == 0;
+#else
+	return fcntl(socket, F_SETFL, O_NONBLOCK) == 0 && fcntl(socket, F_SETFD, FD_CLOEXEC) == 0;
+#endif
+}
 
 std::string explain(int error, const std::string &bind, std::uint16_t port)
 {
@@ -92,7 +105,7 @@ bool isListenAddress(const std::string &bind)
 	return resolve(bind, 0) != nullptr;
 }
 
-Result<std::string> checkListen(const std::string &bind, std::uint16_t port)
+Result<Listener> Listener::open(const std::string &bind, std::uint16_t port)
 {
 	const AddressInfo found = resolve(bind, port);
 	if (!found) {
@@ -103,19 +116,66 @@ Result<std::string> checkListen(const std::string &bind, std::uint16_t port)
 	if (socket == kNoSocket) {
 		return fail(explain(lastError(), bind, port));
 	}
+	Listener listener(static_cast<std::intptr_t>(socket));
+	if (!makeOurs(socket)) {
+		return fail(explain(lastError(), bind, port));
+	}
 #ifndef _WIN32
 	const int yes = 1;
 	setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (found->ai_family == AF_INET6) {
-		setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
-	}
 #endif
-	const bool bound = ::bind(socket, found->ai_addr, static_cast<socklen_t>(found->ai_addrlen)) == 0;
-	const bool listens = bound && ::listen(socket, 1) == 0;
-	const int error = listens ? 0 : lastError();
-	closeSocket(socket);
-	return listens ? Result<std::string>(bind == "localhost" ? kLocalhost : bind)
-		       : fail(explain(error, bind, port));
+	if (::bind(socket, found->ai_addr, static_cast<socklen_t>(found->ai_addrlen)) != 0 ||
+	    ::listen(socket, SOMAXCONN) != 0) {
+		return fail(explain(lastError(), bind, port));
+	}
+	return listener;
+}
+
+Listener::~Listener()
+{
+	if (socket_ != kNone) {
+		close(socket_);
+	}
+}
+
+std::intptr_t Listener::duplicate() const
+{
+#ifdef _WIN32
+	WSAPROTOCOL_INFOW same{};
+	WSADuplicateSocketW(static_cast<Socket>(socket_), GetCurrentProcessId(), &same);
+	return static_cast<std::intptr_t>(WSASocketW(-1, -1, -1, &same, 0, 0));
+#else
+	return fcntl(static_cast<Socket>(socket_), F_DUPFD_CLOEXEC, 0);
+#endif
+}
+
+std::uint16_t Listener::port() const
+{
+	sockaddr_storage own{};
+	socklen_t length = sizeof(own);
+	::getsockname(static_cast<Socket>(socket_), reinterpret_cast<sockaddr *>(&own), &length);
+	return ntohs(own.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6 &>(own).sin6_port
+					       : reinterpret_cast<const sockaddr_in &>(own).sin_port);
+}
+
+std::optional<std::intptr_t> Listener::accept() const
+{
+	const Socket newcomer = ::accept(static_cast<Socket>(socket_), nullptr, nullptr);
+	if (newcomer == kNoSocket) {
+		return std::nullopt;
+	}
+	const int yes = 1;
+	setsockopt(newcomer, IPPROTO_TCP, TCP_NODELAY, reinterpret_cast<const char *>(&yes), sizeof(yes));
+	if (!makeOurs(newcomer)) {
+		closeSocket(newcomer);
+		return std::nullopt;
+	}
+	return static_cast<std::intptr_t>(newcomer);
+}
+
+void Listener::close(std::intptr_t socket)
+{
+	closeSocket(static_cast<Socket>(socket));
 }
 
 std::size_t raiseFileLimit(std::size_t wanted)

@@ -44,16 +44,16 @@ bool Server::Impl::step()
 	return true;
 }
 
-Result<std::uint16_t> Server::Impl::listen()
+Result<void> Server::Impl::listen()
 {
 	static const lws_retry_bo_t noTimers{};
 	static const lws_protocols protocols[] = {{kProtocol, callback, 0, kReadBuffer, 0, nullptr, 0},
 						  {kCborProtocol, callback, 0, kReadBuffer, 0, nullptr, 0},
+						  {kListener, callback, 0, 0, 0, nullptr, 0},
 						  LWS_PROTOCOL_LIST_TERM};
 	lws_context_creation_info info{};
 	info.log_cx = log.get();
-	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-		       LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 	const bool tls = !options.tlsCert.empty();
 	info.options |= tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0;
 	info.user = this;
@@ -68,20 +68,22 @@ Result<std::uint16_t> Server::Impl::listen()
 	if (context == nullptr) {
 		return fail("the network cannot be used: libwebsockets did not start");
 	}
-	info.port = options.port;
-	info.iface = options.bind.c_str();
+	info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
 	info.vhost_name = "pulseline";
 	if (tls) {
 		info.ssl_cert_filepath = options.tlsCert.c_str();
 		info.ssl_private_key_filepath = options.tlsKey.c_str();
 		info.alpn = "http/1.1"; // the WebSocket and the pages are written for no other
 	}
-	lws_vhost *vhost = lws_create_vhost(context, &info);
-	if (vhost == nullptr) {
-		return fail("cannot listen on " + options.bind + " port " + std::to_string(options.port) +
-			    "; choose another port");
+	vhost = lws_create_vhost(context, &info);
+	lws_sock_file_fd_type socket{};
+	socket.sockfd = static_cast<lws_sockfd_type>(listener.duplicate());
+	listening = vhost ? lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, socket, kListener, nullptr)
+			  : nullptr;
+	if (listening == nullptr) {
+		return fail("the network cannot be used: libwebsockets does not serve");
 	}
-	return static_cast<std::uint16_t>(lws_get_vhost_listen_port(vhost));
+	return {};
 }
 
 void Server::Impl::beat(lws_sorted_usec_list_t *sul) noexcept
@@ -92,21 +94,22 @@ void Server::Impl::beat(lws_sorted_usec_list_t *sul) noexcept
 			const Clock::time_point now = impl->options.clock();
 			impl->lobby.expire(now);
 			impl->hub.beat(now);
+			impl->pause(false);
 		});
 	}
 	lws_sul_schedule(impl->context, 0, sul, beat, kBeat_us);
 }
 
-void Server::Impl::run(std::promise<Result<std::uint16_t>> &started)
+void Server::Impl::run(std::promise<Result<void>> &started)
 {
-	Result<std::uint16_t> listening = listen();
-	if (listening) {
+	Result<void> serves = listen();
+	if (serves) {
 		lws_sul_schedule(context, 0, &timer.sul, beat, kBeat_us);
 		{
 			const std::lock_guard lock(mutex);
 			bell = context;
 		}
-		started.set_value(listening);
+		started.set_value({});
 		serve();
 	}
 	{
@@ -117,8 +120,8 @@ void Server::Impl::run(std::promise<Result<std::uint16_t>> &started)
 		lws_sul_cancel(&timer.sul);
 		lws_context_destroy(context);
 	}
-	if (!listening) {
-		started.set_value(std::move(listening));
+	if (!serves) {
+		started.set_value(std::move(serves));
 	}
 }
 
@@ -199,24 +202,23 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Backend &ba
 	if (!doorkeeper) {
 		return std::unexpected(doorkeeper.error());
 	}
-	Result<std::string> address = checkListen(options.bind, options.port);
-	if (!address) {
-		return std::unexpected(address.error());
+	Result<Listener> listener = Listener::open(options.bind, options.port);
+	if (!listener) {
+		return std::unexpected(listener.error());
 	}
 	if (const Result<void> usable = checkTls(options.tlsCert, options.tlsKey); !usable) {
 		return std::unexpected(usable.error());
 	}
-	options.bind = std::move(*address);
-	auto impl = std::make_unique<Impl>(std::move(options), backend, std::move(*pages), std::move(*doorkeeper));
-	std::promise<Result<std::uint16_t>> started;
-	std::future<Result<std::uint16_t>> port = started.get_future();
+	options.bind = options.bind == "localhost" ? "127.0.0.1" : options.bind;
+	auto impl = std::make_unique<Impl>(std::move(options), std::move(*listener), backend, std::move(*pages),
+					   std::move(*doorkeeper));
+	std::promise<Result<void>> started;
+	std::future<Result<void>> begun = started.get_future();
 	impl->thread = std::thread([raw = impl.get(), &started] { raw->run(started); });
-	const Result<std::uint16_t> listening = port.get();
-	if (!listening) {
+	if (Result<void> serves = begun.get(); !serves) {
 		impl->thread.join();
-		return std::unexpected(listening.error());
+		return std::unexpected(std::move(serves.error()));
 	}
-	impl->port = *listening;
 	return std::make_unique<Server>(std::move(impl));
 }
 
@@ -233,21 +235,22 @@ Server::~Server()
 
 std::uint16_t Server::port() const
 {
-	return impl_->port;
+	return impl_->listener.port();
 }
 
 std::string Server::url() const
 {
 	const bool tls = !impl_->options.tlsCert.empty();
-	const std::vector<std::string> urls = reachableUrls(impl_->options.bind, impl_->port, tls);
-	return urls.empty() ? httpUrl(impl_->options.bind, impl_->port, tls) : urls.front();
+	const std::vector<std::string> urls = reachableUrls(impl_->options.bind, impl_->listener.port(), tls);
+	return urls.empty() ? httpUrl(impl_->options.bind, impl_->listener.port(), tls) : urls.front();
 }
 
 std::vector<std::string> Server::joinUrls() const
 {
 	const std::string &publicUrl = impl_->options.publicUrl;
 	const bool tls = !impl_->options.tlsCert.empty();
-	return publicUrl.empty() ? reachableUrls(impl_->options.bind, impl_->port, tls) : std::vector{publicUrl};
+	return publicUrl.empty() ? reachableUrls(impl_->options.bind, impl_->listener.port(), tls)
+				 : std::vector{publicUrl};
 }
 
 std::uint32_t Server::connections() const

@@ -18,6 +18,7 @@ namespace pulseline::ingest {
 
 inline constexpr const char *kProtocol = "pulseline.v1";
 inline constexpr const char *kCborProtocol = "pulseline.v1.cbor";
+inline constexpr const char *kListener = "listener"; // no protocol: libwebsockets' name for who looks after it
 
 // What belongs to one connection, be it HTTP or a WebSocket.
 struct Connection final : Link, Guest {
@@ -52,8 +53,9 @@ struct Server::Impl {
 	// to be dead.
 	static constexpr std::size_t kSpare = 16;
 
-	Impl(ServerOptions o, Backend &b, Pages pages, Doorkeeper doorkeeper)
+	Impl(ServerOptions o, Listener l, Backend &b, Pages pages, Doorkeeper doorkeeper)
 		: options(std::move(o))
+		, listener(std::move(l))
 		, backend(b)
 		, maxConnections(raiseFileLimit(options.maxConnections))
 		, hub(b,
@@ -74,13 +76,15 @@ struct Server::Impl {
 	int received(lws *wsi, std::string_view piece);
 	int writable(lws *wsi);
 	void forget(lws *wsi);
+	void letIn();
+	void pause(bool now);
 	bool admit();
 	std::string notReady() const;
 	std::string metricsNow() const;
 	Http::Watch mayWatch(const IpAddress &from, std::string_view key);
 
-	void run(std::promise<Result<std::uint16_t>> &started);
-	Result<std::uint16_t> listen();
+	void run(std::promise<Result<void>> &started);
+	Result<void> listen();
 	void makeContext(lws_context_creation_info info);
 	bool step();
 	void serve();
@@ -89,6 +93,7 @@ struct Server::Impl {
 	void tell(Change change);
 
 	const ServerOptions options;
+	const Listener listener;
 	Backend &backend;
 	const std::size_t maxConnections;
 	Hub hub;
@@ -106,10 +111,12 @@ struct Server::Impl {
 	};
 	std::unique_ptr<struct ev_loop, EndLoop> loop;
 	lws_context *context = nullptr;
+	lws_vhost *vhost = nullptr;
+	lws *listening = nullptr; // the listener, as libwebsockets watches it
+	bool paused = false;      // it does not, for now
 	bool closing = false;
 	std::size_t open = 0;
 	std::atomic<std::uint32_t> webSockets{0};
-	std::uint16_t port = 0;
 	std::thread thread;
 
 	// From other threads.

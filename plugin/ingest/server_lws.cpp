@@ -20,8 +20,9 @@ int Server::Impl::callback(lws *wsi, lws_callback_reasons reason, void *, void *
 int Server::Impl::dispatch(lws *wsi, lws_callback_reasons reason, void *in, size_t length)
 {
 	switch (reason) {
-	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return admit() ? 0 : 1;
+	case LWS_CALLBACK_RAW_RX_FILE:
+		letIn();
+		return 0;
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: {
 		Connection &connection = connectionOf(wsi);
 		connection.address = peerAddress(lws_get_socket_fd(wsi));
@@ -102,6 +103,38 @@ void Connection::stands(std::optional<Stage> stage)
 		server.lobby.enter(*this, *stage, server.options.clock());
 	} else {
 		server.lobby.leave(*this);
+	}
+}
+
+// Some of those who stand at the door. Then those who are in have their turn.
+void Server::Impl::letIn()
+{
+	// With TLS each costs a thousand times as much.
+	const std::size_t most = options.tlsCert.empty() ? 64 : 4;
+	for (std::size_t i = 0; i < most; ++i) {
+		if (lobby.crammed(options.clock())) {
+			pause(true);
+			return;
+		}
+		const std::optional<std::intptr_t> newcomer = listener.accept();
+		if (!newcomer) {
+			pause(i == 0); // it is ready and gives nobody: there is no file to be had
+			return;
+		}
+		if (admit()) {
+			lws_adopt_socket_vhost(vhost, static_cast<lws_sockfd_type>(*newcomer));
+		} else {
+			Listener::close(*newcomer);
+		}
+	}
+}
+
+// Until the next beat at the latest.
+void Server::Impl::pause(bool now)
+{
+	if (paused != now) {
+		paused = now;
+		lws_rx_flow_control(listening, now ? 0 : 1);
 	}
 }
 

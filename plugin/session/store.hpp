@@ -179,6 +179,9 @@ public:
 	// The ticket of the last entry: for what was written before and must be acknowledged again.
 	std::uint64_t last() const;
 	std::uint64_t written() const; // the ticket up to which all is on disk
+	// Until what has this ticket is on disk. Fails with why it is not yet, after so long; it is tried again
+	// nevertheless. Any thread but the writer's.
+	Result<void> wait(std::uint64_t ticket, std::int64_t patience_ms) const;
 	std::size_t queued() const;
 	// As much waits in memory as may: the caller takes nothing more, and says `not_writable`. It is not enforced,
 	// since what was promised by then must still be taken. Never blocks.

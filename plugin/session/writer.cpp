@@ -89,6 +89,7 @@ struct Writer::Impl {
 
 	mutable std::mutex mutex; // guards what follows
 	std::condition_variable changed;
+	mutable std::condition_variable settled; // `written` has grown
 	std::deque<Entry> queue;
 	std::size_t waiting = 0; // tickets in `queue`
 	std::string problem;     // why the last try failed, "" if it did not
@@ -208,7 +209,12 @@ bool Writer::Impl::writeBatch()
 	}
 	batch.clear();
 	counts.bytes -= bytes;
-	durable(written += tickets);
+	{
+		const std::lock_guard lock(mutex);
+		written += tickets;
+	}
+	settled.notify_all();
+	durable(written);
 	return true;
 }
 
@@ -375,6 +381,16 @@ std::uint64_t Writer::last() const
 std::uint64_t Writer::written() const
 {
 	return impl_->written;
+}
+
+Result<void> Writer::wait(std::uint64_t ticket, std::int64_t patience_ms) const
+{
+	std::unique_lock lock(impl_->mutex);
+	if (impl_->settled.wait_for(lock, std::chrono::milliseconds(patience_ms),
+				    [&] { return impl_->written >= ticket; })) {
+		return {};
+	}
+	return fail(impl_->problem.empty() ? "the disk is too slow" : impl_->problem);
 }
 
 std::size_t Writer::queued() const

@@ -13,6 +13,7 @@
 namespace pulseline::studio {
 namespace {
 
+constexpr std::int64_t kWritten_ms = 2'000; // after so long without it, it is said that it is not on disk
 constexpr std::array<std::string_view, 3> kNames{"open", "tickets", "closed"};
 
 std::unexpected<ingest::Refusal> keptOut(std::string reason, std::string message)
@@ -111,50 +112,62 @@ void Running::showPeople()
 	participants_ = registry_.size() - registry_.outside();
 }
 
+// Who is told that a door is closed relies on it, also after a crash.
+Result<void> Running::onDisk(const Result<ingest::Ticket> &ticket) const
+{
+	if (!ticket) {
+		return std::unexpected(ticket.error());
+	}
+	const Result<void> written = writer_->wait(*ticket, kWritten_ms);
+	return written ? written
+		       : fail("done, but a crash would undo it, for it is not on disk yet: " + written.error().message);
+}
+
 Result<void> Running::setDoors(Doors doors)
 {
-	return onNetwork<void>(*server_, [this, doors]() -> Result<void> {
+	return onDisk(onNetwork<ingest::Ticket>(*server_, [this, doors] {
 		doors_ = doors;
 		changed_ = true;
-		writer_->note("doors", std::string(toText(doors)));
-		return {};
-	});
+		return writer_->note("doors", std::string(toText(doors)));
+	}));
 }
 
 Result<void> Running::addTickets(const std::vector<std::string> &tickets)
 {
 	std::vector<std::string> hashes; // thousands: not on the network thread
 	std::ranges::transform(tickets, std::back_inserter(hashes), ticketHash);
-	return onNetwork<void>(*server_, [this, &hashes]() -> Result<void> {
+	return onDisk(onNetwork<ingest::Ticket>(*server_, [this, &hashes] {
+		ingest::Ticket last = 0;
 		for (const std::string &hash : hashes) {
 			tickets_[hash] = false;
-			writer_->add(session::Ticket{hash, ""});
+			last = writer_->add(session::Ticket{hash, ""});
 		}
 		ticketsMade_ = tickets_.size();
 		if (doors_ == Doors::open) {
 			doors_ = Doors::tickets;
 			changed_ = true;
-			writer_->note("doors", std::string(toText(Doors::tickets)));
+			last = writer_->note("doors", std::string(toText(Doors::tickets)));
 		}
-		return {};
-	});
+		return last;
+	}));
 }
 
 Result<void> Running::setCounts(const std::string &participant, bool counts)
 {
-	return onNetwork<void>(*server_, [this, &participant, counts]() -> Result<void> {
+	return onDisk(onNetwork<ingest::Ticket>(*server_, [this, &participant, counts]() -> Result<ingest::Ticket> {
 		const std::optional<std::uint32_t> index = registry_.find(participant);
 		if (!index) {
 			return fail("no participant of the session has the id '" + participant + "'");
 		}
+		ingest::Ticket ticket = 0;
 		if (registry_.setOut(*index, !counts)) {
 			counter_.setOut(*index, !counts);
-			writer_->setOut(participant, !counts);
+			ticket = writer_->setOut(participant, !counts);
 			showPeople();
 			changed_ = true;
 		}
-		return {};
-	});
+		return ticket;
+	}));
 }
 
 // ---- either -------------------------------------------------------------------------------------------------------

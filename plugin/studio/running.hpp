@@ -106,6 +106,7 @@ private:
 	Result<void> loadAnnotations(session::File &file, const std::optional<std::vector<Statement>> &statements);
 	Result<void> loadDoors(session::File &file);
 	void showPeople();
+	Result<void> onDisk(const Result<ingest::Ticket> &ticket) const;
 	void invite();
 	Result<void> makeKey(session::File &file, const std::string &role);
 	void startWriter(session::File file);

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 namespace pulseline::studio {
 namespace {
@@ -105,6 +106,29 @@ TEST_F(StudioTest, InvitesWhileAnybodyMayJoin)
 	await(studio, [](const Snapshot &now) { return now.invitation == nullptr; });
 	ASSERT_TRUE(studio.setDoors(Doors::open));
 	await(studio, [](const Snapshot &now) { return now.invitation != nullptr; });
+}
+
+TEST_F(StudioTest, WhatIsSaidOfTheDoorsIsOnDisk)
+{
+	Studio studio;
+	ASSERT_TRUE(studio.start(options()));
+	const std::string sheet = options().path + ".html";
+	ASSERT_TRUE(studio.printTickets(3, sheet));
+	{
+		const Result<session::File> file = session::File::open(options().path, session::Access::read);
+		ASSERT_TRUE(file);
+		EXPECT_EQ(file->note("doors"), "tickets");
+		EXPECT_EQ(file->tickets()->size(), 3);
+	}
+	sqlite3 *other = nullptr;
+	ASSERT_EQ(sqlite3_open_v2(options().path.c_str(), &other, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(other, "PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE", nullptr, nullptr, nullptr),
+		  SQLITE_OK);
+	const Result<void> closed = studio.setDoors(Doors::closed);
+	ASSERT_FALSE(closed);
+	EXPECT_THAT(closed.error().message, HasSubstr("not on disk yet: "));
+	sqlite3_close(other);
+	EXPECT_TRUE(studio.setDoors(Doors::closed));
 }
 
 TEST_F(StudioTest, GoesOnWithTheSameCodeAndRefusesOtherSettings)

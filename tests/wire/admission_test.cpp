@@ -232,17 +232,29 @@ protected:
 
 TEST_F(LobbyTest, OfTooManyTheOldestGoes)
 {
-	ASSERT_EQ(lobby.most(Stage::request), 100U);
-	for (int i = 0; i < 103; ++i) {
+	ASSERT_EQ(lobby.most(Stage::request), 200U);
+	for (int i = 0; i < 203; ++i) {
 		lobby.enter(callers.emplace_back(), Stage::request, now);
 	}
 	EXPECT_EQ(cutOff(), 3U);
 	EXPECT_TRUE(callers.front().wasCut && std::next(callers.begin(), 2)->wasCut);
-	EXPECT_EQ(lobby.size(Stage::request), 100U);
+	EXPECT_EQ(lobby.size(Stage::request), 200U);
 	EXPECT_EQ(lobby.crowded(), 3U);
 	lobby.leave(callers.back());
 	lobby.enter(callers.emplace_back(), Stage::request, now);
 	EXPECT_EQ(cutOff(), 3U);
+}
+
+TEST_F(LobbyTest, IsCrammedWhileAllMayHaveSentTheirRequestAlready)
+{
+	for (std::size_t i = 0; i < lobby.most(Stage::request); ++i) {
+		EXPECT_FALSE(lobby.crammed(now));
+		lobby.enter(callers.emplace_back(), Stage::request, now);
+	}
+	EXPECT_TRUE(lobby.crammed(now));
+	EXPECT_FALSE(lobby.crammed(now + 3s)) << "the oldest may go";
+	lobby.enter(callers.back(), Stage::silent, now);
+	EXPECT_FALSE(lobby.crammed(now)) << "one has come in";
 }
 
 TEST_F(LobbyTest, EachStageHasItsPatience)

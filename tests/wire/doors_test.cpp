@@ -212,19 +212,6 @@ TEST_F(DoorsServerTest, WhoHasNotJoinedMakesRoom)
 	EXPECT_EQ(answer(person)["t0"], 7);
 }
 
-TEST_F(DoorsServerTest, HalfOpenHandshakesMakeWayForNewOnes)
-{
-	start({.maxConnections = 160}); // so 20 half-open ones
-	std::vector<std::unique_ptr<RawClient>> halfOpen;
-	for (int i = 0; i < 100; ++i) {
-		halfOpen.push_back(std::make_unique<RawClient>(server->port()));
-		halfOpen.back()->sendBytes("GET / HTTP/1.1\r\nHost: local");
-	}
-	EXPECT_EQ(halfOpen.front()->readHead(), "");
-	RawClient person(server->port());
-	EXPECT_EQ(joined(person)["type"], "joined");
-}
-
 TEST_F(DoorsServerTest, WaitsForNobodyForEver)
 {
 	start({.clock = fast(20)});
