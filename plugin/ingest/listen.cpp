@@ -123,6 +123,9 @@ Result<Listener> Listener::open(const std::string &bind, std::uint16_t port)
 #ifndef _WIN32
 	const int yes = 1;
 	setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (found->ai_family == AF_INET6) {
+		setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+	}
 #endif
 	if (::bind(socket, found->ai_addr, static_cast<socklen_t>(found->ai_addrlen)) != 0 ||
 	    ::listen(socket, SOMAXCONN) != 0) {

@@ -256,6 +256,16 @@ TEST_F(ServerTest, ListensOnIpv6Too)
 	EXPECT_THAT(client.request("GET /healthz HTTP/1.1\r\nHost: [::1]\r\n"), StartsWith("HTTP/1.1 200"));
 }
 
+TEST_F(ServerTest, OnAllIpv6AddressesIsOnNoIpv4One)
+{
+	const Result<std::unique_ptr<Server>> six = Server::start({.bind = "::"}, backend);
+	if (!six) {
+		GTEST_SKIP() << "no IPv6 here: " << six.error().message;
+	}
+	EXPECT_TRUE(RawClient((*six)->port(), "::1").connected());
+	EXPECT_FALSE(RawClient((*six)->port()).connected());
+}
+
 TEST_F(ServerTest, KeepsToItsConnectionLimit)
 {
 	start({.maxConnections = 3});
