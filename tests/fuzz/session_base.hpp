@@ -5,6 +5,7 @@
 #include "session/recount.hpp"
 #include "session/store.hpp"
 
+#include <array>
 #include <iterator>
 #include <sqlite3.h>
 
@@ -34,7 +35,8 @@ inline void fillBase(session::File file)
 		for (std::uint32_t seq = 1; seq <= 4; ++seq) {
 			const std::optional<double> value = seq == 3 ? std::nullopt : std::optional(seq % 2 - 1.0);
 			const Response response{who, seq % 2, seq, seq * 2'000, who % 2, value};
-			std::ignore = file.addResponses(std::array{StoredResponse{response, 1'000'000, Stamp::server}});
+			std::ignore = file.addResponses(
+				std::array{session::StoredResponse{response, 1'000'000, Stamp::server}});
 		}
 	}
 	std::ignore = file.addPlayback({900'000, PlaybackState::playing, 0, 1.5, 0});
