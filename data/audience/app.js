@@ -77,7 +77,7 @@ function card(name, ...children) {
 function showStage() {
 	const { speech, result, parts } = stage;
 	byId('clock').hidden = session.own_time || speech.state === 'stopped' || speech.state === 'ended';
-	if (session.own_time) return card('ownTime', heading(text('ownTime')), el('p', {}, text('ownTimeText')));
+	if (session.own_time) return card('ownTime', heading(text('ownTime')));
 	if (speech.state === 'ended') {
 		card('ended', heading(text('thanks')), el('p', {}, text('endedText')), result.element);
 		return stage.showResult();
@@ -174,6 +174,7 @@ const take = {
 	},
 	error(message) {
 		const { code: problem, seq } = message;
+		said = joined; // or may be said again
 		if (problem === 'unknown_session') toCode(text('codeWrong'));
 		else if (problem === 'session_closed') over();
 		else if (problem === 'not_writable' && (seq || !joined)) putOff(seq ?? 0);
@@ -217,7 +218,7 @@ function join(answers) {
 
 // What is said first: who we are, or, if no tab has been told yet, which session this is.
 function hello() {
-	if (!link?.open || joined) return;
+	if (!link?.open || said) return;
 	if (!keep.mine) keep.read();
 	else if (keep.taken()) return elsewhere();
 	const { answers: attributes, token } = keep;
@@ -234,7 +235,7 @@ function leave(name, title, ...children) {
 	card(name, heading(text(title)), ...children);
 }
 
-const otherCode = () => el('button', { class: 'link', type: 'button', onclick: () => (location.hash = '') }, text('otherCode'));
+const otherCode = () => el('button', { class: 'link', onclick: () => (location.hash = '') }, text('otherCode'));
 
 function over() {
 	leave('over', 'thanks', el('p', {}, text('overText')), stage?.result.element, otherCode());
@@ -257,7 +258,7 @@ function elsewhere() {
 		setState('connecting');
 		link.start();
 	};
-	leave('elsewhere', 'elsewhere', el('p', {}, text('elsewhereText')), el('button', { class: 'primary', type: 'button', onclick: takeOver }, text('takeOver')));
+	leave('elsewhere', 'elsewhere', el('button', { class: 'primary', onclick: takeOver }, text('takeOver')));
 }
 
 function lost(closed) {
@@ -288,13 +289,13 @@ function begin() {
 	setState('connecting');
 	keep = new Keep(code);
 	byId('main').replaceChildren();
-	link = new Link(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
-	link.addEventListener('open', hello);
-	link.addEventListener('message', async ({ target, detail }) => {
+	const mine = (link = new Link(location.origin.replace('http', 'ws')));
+	link.onopen = hello;
+	link.onmessage = async (message) => {
 		await loaded;
-		if (target === link && link.open) take[detail.type]?.(detail);
-	});
-	link.addEventListener('lost', ({ detail }) => lost(detail.code));
+		if (mine === link && link.open) take[message.type]?.(message);
+	};
+	link.onlost = lost;
 	link.start();
 }
 
@@ -318,5 +319,5 @@ addEventListener('storage', ({ key }) => {
 	else elsewhere();
 });
 setInterval(() => screen === 'stage' && stage.beat(), beat_ms);
-forgetOld();
 begin();
+forgetOld(keep);

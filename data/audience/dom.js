@@ -1,6 +1,7 @@
 // el('button', { class: 'x', onclick }, 'text' or children …)
 export function el(name, attributes = {}, ...children) {
 	const element = document.createElement(name);
+	if (name === 'button') element.type = name;
 	for (const [key, value] of Object.entries(attributes)) {
 		if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
 		else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? '' : value);
@@ -28,7 +29,9 @@ export function write(id, words) {
 
 // Shows one thing in the page's main part and takes the reader there.
 export function show(...children) {
-	document.getElementById('main').replaceChildren(...children);
+	const main = document.getElementById('main');
+	main.classList.toggle('next', main.firstChild);
+	main.replaceChildren(...children);
 	const top = document.getElementById('heading') ?? document.getElementById('title');
 	top.focus({ preventScroll: true });
 	scrollTo(0, 0);

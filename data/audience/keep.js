@@ -35,7 +35,7 @@ export class Keep {
 	turn = 0; // one more whenever a tab becomes the person
 	mine = false; // this tab is the person
 	seq = 0;
-	pressed = {}; // of each target: the last value, and the tick it was for
+	pressed = { __proto__: null }; // of each target: the last value, and the tick it was for
 	tried = false; // knows how it works
 	queue = [];
 
@@ -54,7 +54,7 @@ export class Keep {
 		const { stored } = this;
 		if (!stored) return;
 		const queue = stored.queue.map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
-		Object.assign(this, stored, { queue });
+		Object.assign(this, stored, { queue, pressed: { __proto__: null, ...stored.pressed } });
 	}
 
 	write() {
@@ -127,13 +127,13 @@ export class Keep {
 	}
 }
 
-// Sessions that this browser has not seen for a month.
-export function forgetOld() {
+// Sessions that this browser has not seen for a month, where nothing waits, but not `mine`: clocks go wrong.
+export function forgetOld(mine) {
 	attempt(() => {
 		for (const key of Object.keys(localStorage)) {
-			if (!key.startsWith(prefix)) continue;
-			const used = attempt(() => JSON.parse(localStorage.getItem(key)).used) ?? 0;
-			if (Date.now() - used > forgetAfter_ms) localStorage.removeItem(key);
+			if (!key.startsWith(prefix) || key === mine?.key) continue;
+			const { used = 0, queue = [] } = attempt(() => JSON.parse(localStorage.getItem(key))) ?? {};
+			if (Date.now() - used > forgetAfter_ms && queue.every((item) => item[4])) localStorage.removeItem(key);
 		}
 	});
 }

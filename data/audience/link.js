@@ -13,7 +13,8 @@ export function readCode(typed) {
 	return shape.test(code) ? code : null;
 }
 
-export class Link extends EventTarget {
+// Tells by onopen, onmessage, onlost.
+export class Link {
 	#socket = null;
 	#tries = 0;
 	#retry = 0;
@@ -25,7 +26,6 @@ export class Link extends EventTarget {
 	#best_ms = Infinity;
 
 	constructor(url) {
-		super();
 		this.url = url;
 	}
 
@@ -80,7 +80,7 @@ export class Link extends EventTarget {
 		this.#dueSince = this.#heardAt = performance.now();
 		socket.onopen = () => {
 			this.#askClock();
-			this.#tell('open');
+			this.onopen?.();
 		};
 		socket.onmessage = ({ data }) => this.#take(data);
 		socket.onclose = ({ code }) => this.#lost(socket, code);
@@ -100,7 +100,7 @@ export class Link extends EventTarget {
 		if (socket !== this.#socket) return;
 		this.#drop();
 		// Whoever listens may stop us here.
-		this.#tell('lost', { code });
+		this.onlost?.(code);
 		if (this.#stopped) return;
 		const most = Math.min(most_ms, first_ms * 2 ** this.#tries++);
 		// A whole room loses its connection at once; it should not come back at once.
@@ -125,10 +125,6 @@ export class Link extends EventTarget {
 		this.#dueSince = 0;
 		const message = JSON.parse(data);
 		if (message.type === 'clock') this.#best_ms = Math.min(this.#best_ms, now - message.t0);
-		else this.#tell('message', message);
-	}
-
-	#tell(type, detail) {
-		this.dispatchEvent(new CustomEvent(type, { detail }));
+		else this.onmessage?.(message);
 	}
 }

@@ -15,6 +15,7 @@ export function askCode(wrong, take) {
 		maxlength: 40,
 		dir: 'ltr',
 		'aria-describedby': 'problem',
+		'aria-invalid': !!wrong && 'true',
 	});
 	const submit = (event) => {
 		event.preventDefault();
@@ -24,7 +25,6 @@ export function askCode(wrong, take) {
 		input.setAttribute('aria-invalid', 'true');
 		input.focus();
 	};
-	if (wrong) input.setAttribute('aria-invalid', 'true');
 	show(
 		el(
 			'form',
@@ -41,39 +41,39 @@ export function askCode(wrong, take) {
 
 // One question at a time; `done` gets the answers, without those that were rather not given.
 export function askQuestions(attributes, done) {
-	const answers = {};
+	const answers = { __proto__: null };
 	const ask = (place) => {
-		if (place === attributes.length) return done(answers);
 		const attribute = attributes[place];
 		const answer = (value) => {
 			if (value) answers[attribute.name] = value;
 			else delete answers[attribute.name];
-			ask(place + 1);
+			if (place + 1 < attributes.length) return ask(place + 1);
+			section.inert = true;
+			done({ ...answers });
 		};
-		show(
-			el(
-				'section',
-				{ class: 'card question', 'aria-labelledby': 'heading' },
-				attributes.length > 1 && el('p', { class: 'hint' }, text('step', { n: place + 1, all: attributes.length })),
-				heading(attribute.label || attribute.name),
-				attribute.values.length ? choices(attribute, answers, answer) : typed(attribute, answers, answer),
-				el('button', { class: 'quiet', type: 'button', onclick: () => answer('') }, text('ratherNot')),
-				place > 0 && el('button', { class: 'link', type: 'button', onclick: () => ask(place - 1) }, text('back')),
-			),
+		const section = el(
+			'section',
+			{ class: 'card', 'aria-labelledby': 'heading' },
+			attributes.length > 1 && el('p', { class: 'hint' }, text('step', { n: place + 1, all: attributes.length })),
+			heading(attribute.label || attribute.name),
+			attribute.values.length ? choices(attribute, answers, answer) : typed(attribute, answers, answer),
+			el('button', { class: 'quiet', onclick: () => answer('') }, text('ratherNot')),
+			place > 0 && el('button', { class: 'link', onclick: () => ask(place - 1) }, text('back')),
 		);
+		show(section);
 	};
 	ask(0);
 }
 
 function choices(attribute, answers, answer) {
-	const buttons = attribute.values.map((value) =>
-		el(
-			'button',
-			{ class: 'choice', type: 'button', dir: 'auto', 'aria-pressed': String(answers[attribute.name] === value), onclick: () => answer(value) },
-			value,
-		),
-	);
-	return el('div', { class: 'choices', role: 'group', 'aria-labelledby': 'heading' }, ...buttons);
+	const mark = (button) => button.setAttribute('aria-pressed', answers[attribute.name] === button.textContent);
+	const onclick = ({ currentTarget }) => {
+		answer(currentTarget.textContent);
+		buttons.forEach(mark);
+	};
+	const buttons = attribute.values.map((value) => el('button', { class: 'choice', dir: 'auto', onclick }, value));
+	buttons.forEach(mark);
+	return el('div', { class: 'choices' }, ...buttons);
 }
 
 function typed(attribute, answers, answer) {

@@ -5,7 +5,7 @@ import { levelsOf, written } from './surface.js';
 import { text } from './texts.js';
 
 export class Result {
-	#rows = {}; // of each target: everybody's figures, by tick
+	#rows = { __proto__: null }; // of each target: everybody's figures, by tick
 	element = el('section', { class: 'result', hidden: true, 'aria-label': text('everyone') });
 
 	constructor({ targets, mode, scale }) {
@@ -14,7 +14,7 @@ export class Result {
 	}
 
 	forget() {
-		this.#rows = {};
+		this.#rows = { __proto__: null };
 	}
 
 	// A `series` or a `tick`, as it came.

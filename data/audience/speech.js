@@ -9,16 +9,15 @@ export function byTick(columns, from, ticks = []) {
 }
 
 export class Speech {
+	state = 'stopped';
+	position_ms = 0;
+	rate = 1;
+	pass = 0;
+	at = 0;
+	reached = { pass: -1, tick: 0 };
+
 	constructor({ tick_ms, lag_ms, duration_ms }) {
-		this.tick_ms = tick_ms;
-		this.lag_ms = lag_ms;
-		this.duration_ms = duration_ms;
-		this.state = 'stopped';
-		this.position_ms = 0;
-		this.rate = 1;
-		this.pass = 0;
-		this.at = 0;
-		this.reached = { pass: -1, tick: 0 };
+		Object.assign(this, { tick_ms, lag_ms, duration_ms });
 	}
 
 	// `at`: the steady time at which this was so.
@@ -46,6 +45,11 @@ export class Speech {
 		}
 		this.reached = { pass: this.pass, tick };
 		return { key: `${this.pass}:${tick}`, tick, done };
+	}
+
+	// A share of the tick, early enough that the page, which looks every 100 ms, looks twice before the tick is over.
+	soon(share) {
+		return Math.min(share, 1 - (200 * this.rate) / this.tick_ms);
 	}
 
 	// Whether a press would count.

@@ -134,11 +134,13 @@ export class Stage {
 		});
 		this.#key = key;
 		if (this.latched && this.speech.takes) this.#sendDials();
-		if (this.#runs && done >= presentAt && this.#presentIn !== key) {
+		if (this.#runs && done >= this.speech.soon(presentAt) && this.#presentIn !== key) {
 			this.#presentIn = key;
 			if (this.names.every((_, place) => this.#held(place) === null)) this.respond(null, this.names[0], true);
 		}
 		write('time', clock(this.speech.position(now)));
+		// Only then a finger on a button scrolls.
+		this.board.element.classList.toggle('scrolls', document.documentElement.scrollHeight > visualViewport.height + 1);
 		this.#runRing(key, done);
 	}
 

@@ -4,6 +4,7 @@ import { text } from './texts.js';
 
 const mostLevels = 11;
 const slop = 8; // pixels that a finger may tremble
+const clickAfter_ms = 500; // of its finger
 const minus = '\u2212';
 
 // The values of a push-button session's buttons, rising.
@@ -36,6 +37,27 @@ function felt(kind) {
 
 const ends = () => el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, text('dislike')), el('span', {}, text('like')));
 
+// Calls `act` once for each press. Browsers make no click of a finger that slides or is not the only one: so it counts when
+// it is lifted, and a click only if no finger made it, but a key, say.
+function pressable(act) {
+	let liftedAt = -Infinity;
+	return {
+		onpointerdown({ button, pointerId, currentTarget: it }) {
+			if (button) return;
+			it.setPointerCapture(pointerId);
+			it.classList.add('down');
+		},
+		onpointerup({ pointerId, timeStamp, clientX: x, clientY: y, currentTarget: it }) {
+			if (!it.hasPointerCapture(pointerId)) return;
+			liftedAt = timeStamp;
+			const { left, right, top, bottom } = it.getBoundingClientRect();
+			if (x > left - slop && x < right + slop && y > top - slop && y < bottom + slop) act();
+		},
+		onlostpointercapture: ({ currentTarget: it }) => it.classList.remove('down'),
+		onclick: ({ detail, timeStamp }) => (detail && timeStamp - liftedAt < clickAfter_ms) || act(),
+	};
+}
+
 // A row tells `pressed(value, done)`, `done` false while a finger still moves; `mark(value)` shows a value, null none.
 function buttonRow({ scale }, pressed) {
 	const levels = levelsOf(scale);
@@ -44,15 +66,12 @@ function buttonRow({ scale }, pressed) {
 		const kind = kindOf(value, scale.neutral);
 		const name = text(kind);
 		const button = el('button', {
-			type: 'button',
 			class: `press ${kind}`,
-			'data-value': value,
-			'aria-pressed': 'false',
 			'aria-label': pair ? undefined : `${signed(value, scale.neutral)}, ${name}`,
-			onclick: () => {
+			...pressable(() => {
 				felt(kind);
 				pressed(value, true);
-			},
+			}),
 		});
 		if (pair) button.append(icon('thumb', kind), el('span', {}, name));
 		else button.append(signed(value, scale.neutral), ' ', el('small', {}, value === levels[0] || value === levels.at(-1) ? name : ''));
@@ -60,12 +79,9 @@ function buttonRow({ scale }, pressed) {
 	});
 	// The thumb up is what hands look for first.
 	const shown = pair ? [buttons[1], buttons[0]] : buttons;
-	const mark = (value) => {
-		for (const button of buttons) button.setAttribute('aria-pressed', String(value !== null && Number(button.dataset.value) === value));
-	};
-	const group = el('div', { class: pair ? 'pair' : levels.length > 5 ? 'levels long' : 'levels' }, ...shown);
-	if (pair) return { parts: [group], mark };
-	return { parts: [group, ends()], mark };
+	const mark = (value) => buttons.forEach((button, i) => button.setAttribute('aria-pressed', levels[i] === value));
+	const group = el('div', { class: pair ? 'pair' : 'levels' }, ...shown);
+	return { parts: pair ? [group] : [group, ends()], mark, thumbs: pair ? 4 : levels.length };
 }
 
 function dialRow({ scale }, pressed, label) {
@@ -96,27 +112,26 @@ function dialRow({ scale }, pressed, label) {
 	};
 	// A finger that only wants to scroll the page comes down on the dial as well: it says nothing until it moves along, or
 	// is lifted. A tap on the thumb changes nothing, but it says: here.
-	const on = {
-		pointerdown: ({ button, pointerType, clientX: x }) => (grip = button ? null : { x, sure: pointerType === 'mouse' }),
-		pointermove({ clientX }) {
+	Object.assign(input, {
+		onpointerdown: ({ button, pointerType, clientX: x }) => (grip = button ? null : { x, sure: pointerType === 'mouse' }),
+		onpointermove({ clientX }) {
 			if (grip?.sure !== false || Math.abs(clientX - grip.x) < slop) return;
 			grip.sure = true;
 			say();
 		},
-		pointerup() {
+		onpointerup() {
 			if (!grip) return;
 			grip = null;
 			say();
 		},
-		pointercancel() {
+		onpointercancel() {
 			const { sure } = grip ?? {};
 			grip = null;
 			if (sure) say();
 			else mark(shown);
 		},
-		input: () => grip?.sure !== false && say(),
-	};
-	for (const [event, act] of Object.entries(on)) input.addEventListener(event, act);
+		oninput: () => grip?.sure !== false && say(),
+	});
 	return { parts: [value, input, ends()], mark };
 }
 
@@ -127,11 +142,12 @@ export function surface(session, pressed) {
 		const lone = targets.length === 1 && name === 'main';
 		const label = lone ? session.title || 'Pulseline' : text('target', { name });
 		const make = mode === 'latched' ? dialRow : buttonRow;
-		const { parts, mark } = make(session, (value, done) => pressed(place, value, done), label);
-		mark(null);
+		const { parts, ...row } = make(session, (value, done) => pressed(place, value, done), label);
+		row.mark(null);
 		const heading = lone ? null : el('h2', { dir: 'auto' }, name);
-		return { mark, element: el('div', { class: 'row', role: 'group', 'aria-label': label, 'data-target': name }, heading, ...parts) };
+		return { ...row, element: el('div', { class: 'row', role: 'group', 'aria-label': label, 'data-target': name }, heading, ...parts) };
 	});
 	const element = el('section', { class: `stage ${targets.length > 1 ? 'many' : 'one'} ${mode}` }, ...rows.map((row) => row.element));
+	element.style.setProperty('--thumbs', rows[0].thumbs ?? 1);
 	return { element, mark: (place, value) => rows[place].mark(value) };
 }

@@ -100,10 +100,10 @@ function begin(now) {
 	Object.assign(wish, { target: null, tick: null, hidden: new Set() });
 	byId('main').replaceChildren();
 	setState('connecting');
-	link = new Link(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
-	link.addEventListener('open', () => link.send({ type: 'join', session: who.code, role: 'observer', key: who.key }, true));
-	link.addEventListener('message', ({ detail }) => take[detail.type]?.(detail));
-	link.addEventListener('lost', () => setState(state === 'over' ? 'over' : session ? 'reconnecting' : 'connecting'));
+	link = new Link(location.origin.replace('http', 'ws'));
+	link.onopen = () => link.send({ type: 'join', session: who.code, role: 'observer', key: who.key }, true);
+	link.onmessage = (message) => take[message.type]?.(message);
+	link.onlost = () => setState(state === 'over' ? 'over' : session ? 'reconnecting' : 'connecting');
 	link.start();
 }
 

@@ -27,7 +27,7 @@ await cases('page doors', {
 
 		// Who was at the questions already, and who comes only now.
 		await button(late, 'young').tap();
-		await late.getByText('The doors are closed. Nobody new can join.').waitFor();
+		await late.getByText('The doors are closed.').waitFor();
 		const [none, german] = [await bench.phone(server.url, server.code), await bench.phone(server.url, server.code, { locale: 'de-DE' })];
 		await none.getByText('The doors are closed').waitFor();
 		await state(none, 'notLetIn');

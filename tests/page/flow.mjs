@@ -1,7 +1,7 @@
 // Somebody joins, answers and presses; what the file holds and counts is what was pressed.
 import assert from 'node:assert/strict';
 import { query } from '../e2e/files.mjs';
-import { audit, button, cases, delivered, finger, kept, press, ready, state } from './lib.mjs';
+import { audit, button, cases, delivered, finger, fingers, kept, middle, press, ready, state } from './lib.mjs';
 
 // The dial when its try-out is over.
 const atRest = (page) => page.waitForFunction(() => [...document.querySelectorAll('.value')].every((one) => one.textContent === 'Move to begin'));
@@ -300,11 +300,128 @@ await cases('page flow', {
 		assert.deepEqual(values.slice(-2), [20, 20]);
 	},
 
+	async 'a press counts once, whatever fingers do: two thumbs, one that rests, one that slides; but not one that leaves or scrolls'(bench) {
+		const server = await bench.serve('thumbs', '--tick-ms', '60000', '--target', 'A', '--target', 'B');
+		const page = await bench.phone(server.url, server.code);
+		await ready(page);
+		const hand = await fingers(page);
+		const [likeA, dislikeA, likeB, dislikeB] = await Promise.all([0, 1, 2, 3].map((i) => middle(page.locator('.press').nth(i), i)));
+		const said = async (n) => {
+			await page.waitForFunction((least) => Object.values(localStorage).some((entry) => JSON.parse(entry).seq >= least), n);
+			const { pressed, seq } = await kept(page);
+			assert.equal(seq, n);
+			return [pressed.A?.[0], pressed.B?.[0]];
+		};
+		// Both at once, and lifted one by one.
+		await hand('touchStart', likeA, likeB);
+		assert.equal(await page.locator('.down').count(), 2);
+		await hand('touchEnd', likeB);
+		await hand('touchEnd');
+		assert.deepEqual(await said(2), [1, 1]);
+		// The second comes while the first is still down.
+		await hand('touchStart', dislikeA);
+		await hand('touchStart', dislikeA, dislikeB);
+		await hand('touchEnd', dislikeA);
+		await hand('touchEnd');
+		assert.deepEqual(await said(4), [-1, -1]);
+		// One that rests on the title.
+		const rests = await middle(page.locator('#title'), 7);
+		await hand('touchStart', rests);
+		await hand('touchStart', rests, likeA);
+		await hand('touchEnd', rests);
+		await hand('touchEnd');
+		assert.deepEqual(await said(5), [1, -1]);
+		for (const [from, by] of [[dislikeA, { x: 30 }], [likeA, { y: 18 }], [dislikeA, { y: -18 }]]) {
+			await hand('touchStart', from);
+			await hand('touchMove', { ...from, x: from.x + (by.x ?? 0), y: from.y + (by.y ?? 0) });
+			await hand('touchEnd');
+		}
+		assert.deepEqual(await said(8), [-1, -1]);
+		// Who slides off the button has thought better of it; and so has who scrolls, where there is more than is seen.
+		await hand('touchStart', likeB);
+		await hand('touchMove', { ...likeB, y: likeB.y + 10 });
+		await hand('touchMove', { ...likeB, y: 5 });
+		await hand('touchEnd');
+		await page.setViewportSize({ width: 390, height: 300 });
+		await page.locator('.scrolls').waitFor();
+		const low = await middle(page.locator('.press').first());
+		await hand('touchStart', low);
+		for (let by = 10; by <= 80; by += 10) await hand('touchMove', { ...low, y: low.y - by });
+		await page.waitForFunction(() => scrollY > 0);
+		await hand('touchEnd');
+		// Keys, the mouse, and what a screen reader does.
+		const first = page.locator('.press').first();
+		await first.press('Enter');
+		assert.deepEqual(await said(9), [1, -1]);
+		await page.locator('.press').nth(1).click();
+		assert.deepEqual(await said(10), [-1, -1]);
+		await first.evaluate((one) => one.click());
+		assert.deepEqual(await said(11), [1, -1]);
+		await delivered(page, 11);
+		await server.stop();
+		assert.deepEqual((await server.responses()).map(({ value }) => value), [1, 1, -1, -1, 1, -1, 1, -1, 1, -1, 1]);
+	},
+
+	async 'a double tap answers one question, and the last one joins once'(bench) {
+		const server = await bench.serve('double', '--tick-ms', '60000', '--attribute', 'constructor=one|two', '--attribute', '__proto__=three|four', '--target', 'toString', '--target', '__proto__');
+		const page = await bench.tab(await bench.context());
+		const joins = [];
+		let letIn;
+		let isIn = false;
+		await page.routeWebSocket(/.*/, (socket) => {
+			const far = socket.connectToServer();
+			socket.onMessage((text) => {
+				if (isIn || JSON.parse(text).type !== 'join') return far.send(text);
+				joins.push(text);
+				letIn = () => far.send(text);
+			});
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		const hand = await fingers(page);
+		const tap = async (place) => {
+			await hand('touchStart', place);
+			await hand('touchEnd');
+		};
+		// The time in which a second tap is held to be of the same double tap does not pass here until it is let go on.
+		const devtools = await page.context().newCDPSession(page);
+		await devtools.send('Animation.enable');
+		const pass = (playbackRate) => devtools.send('Animation.setPlaybackRate', { playbackRate });
+		await pass(0);
+		await button(page, 'two').waitFor();
+		const two = await middle(button(page, 'two'));
+		await tap(two);
+		await page.getByText('Question 2 of 2').waitFor();
+		await tap(two);
+		assert.equal(joins.length, 0);
+		await pass(1);
+		await button(page, 'four').tap();
+		await page.locator('.choice[aria-pressed="true"]', { hasText: 'four' }).waitFor();
+		await page.locator('.choice').first().evaluate((one) => one.click());
+		assert.deepEqual(joins.map((text) => JSON.parse(text).attributes), [JSON.parse('{"constructor":"two","__proto__":"four"}')]);
+		isIn = true;
+		await pass(0);
+		letIn();
+		// Nor does it press what comes then.
+		await page.locator('.press').first().waitFor();
+		await tap(await middle(page.locator('.press').first()));
+		await page.locator('.trying').waitFor();
+		await pass(1);
+		await ready(page);
+		await page.locator('.press').nth(2).tap();
+		await delivered(page, 1);
+		assert.equal(await page.locator('#notice').textContent(), '');
+		await page.reload();
+		await page.locator('.press.like[aria-pressed="true"]').waitFor();
+		await server.stop();
+		assert.deepEqual((await server.responses()).map(({ value }) => value), [1]);
+		assert.deepEqual((await query(server.file, 'select attributes from participant join stratum on stratum.id = participant.stratum')).map(({ attributes }) => attributes), ['{"constructor":"two","__proto__":"four"}']);
+	},
+
 	async 'a session at own time says where to answer'(bench) {
 		const server = await bench.serveOwnTime('own', '--duration-ms', '60000');
 		const page = await bench.phone(server.url, server.code);
 		await state(page, 'ownTime');
-		await page.getByText('answers in the player').waitFor();
+		await page.getByRole('heading', { name: 'Answered in the player' }).waitFor();
 		assert.equal(await page.locator('.press').count(), 0);
 	},
 

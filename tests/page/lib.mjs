@@ -257,6 +257,17 @@ export async function finger(page) {
 	return (type, x, y) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] });
 }
 
+// All fingers that are on the screen: each is a place, named by its id; `touchEnd` names those that are left.
+export async function fingers(page) {
+	const devtools = await page.context().newCDPSession(page);
+	return (type, ...touchPoints) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints });
+}
+
+export async function middle(locator, id = 1) {
+	const { x, y, width, height } = await locator.boundingBox();
+	return { x: x + width / 2, y: y + height / 2, id };
+}
+
 const axe = await readFile(need.resolve('axe-core/axe.min.js'), 'utf8');
 const rules = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
 

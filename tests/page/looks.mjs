@@ -189,6 +189,28 @@ await cases('page looks', {
 			await look(bench, `levels-${name}`, server, { prepare: (page) => ready(page).then(() => page.locator('.press').nth(1).tap()) });
 		}
 	},
+	// Zoomed to 400 % in a window of 1280 by 1024, or with letters twice as large: nothing is a sliver, or cut.
+	async 'levels and buttons in narrow rows'(bench) {
+		for (const [name, scale, ...targets] of [['two', '-1:1:0'], ['five', '-2:2:0'], ['seven', '1:7:4'], ['eleven', '0:10:5'], ['eleven-two', '-5:5:0', '--target', 'Ms Adams', '--target', 'Mr Baker']]) {
+			const server = await bench.serve(`narrow-${name}`, '--tick-ms', '60000', '--scale', scale, ...targets);
+			for (const locale of ['de-DE', 'ru-RU']) {
+				const page = await bench.phone(server.url, server.code, { locale, deviceScaleFactor: 1 });
+				await ready(page);
+				for (const [width, height] of [[320, 256], ...sizes]) {
+					await page.setViewportSize({ width, height });
+					await fits(page, `${name} at ${width} x ${height}`);
+				}
+				await page.setViewportSize({ width: 320, height: 256 });
+				assert.deepEqual(await audit(page), [], name);
+				await page.setViewportSize({ width: 320, height: 568 });
+				await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+				await page.screenshot({ path: join(folder, `narrow-${name}-${locale}.png`), fullPage: true });
+				await fits(page, `${name} in large letters`);
+				await page.context().close();
+				bench.contexts.pop();
+			}
+		}
+	},
 	async 'dials'(bench) {
 		const one = await bench.serve('dial', '--title', 'The town library', '--mode', 'latched');
 		await look(bench, 'dial', one, { prepare: (page) => ready(page).then(() => page.getByRole('slider').fill('72')) });

@@ -29,6 +29,26 @@ await cases('page lost', {
 		assert.equal(await people(server), 1);
 	},
 
+	async 'a clock that was a year behind and is set right: the same person, no question twice'(bench) {
+		const server = await bench.serve('clock', '--tick-ms', '60000', '--attribute', 'Age=young|old');
+		const page = await bench.tab(await bench.context());
+		await page.addInitScript(() => {
+			const { now } = Date;
+			Date.now = () => now() - (sessionStorage.set ? 0 : 365 * 86400000);
+		});
+		await page.goto(`${server.url}#${server.code}`);
+		await button(page, 'old').tap();
+		await ready(page);
+		await press(page, 'Like');
+		await delivered(page, 1);
+		await page.evaluate(() => (sessionStorage.set = 'right'));
+		await page.reload();
+		await page.locator('.press.like[aria-pressed="true"]').waitFor();
+		await server.stop();
+		assert.deepEqual(await values(server), [1]);
+		assert.equal(await people(server), 1);
+	},
+
 	async 'the network is cut: presses wait, and land where they were made'(bench) {
 		const server = await bench.serve('cut');
 		const road = await new Road().start(server.port);
@@ -299,7 +319,7 @@ await cases('page lost', {
 		await page.goto(`${server.url}#${server.code}`);
 		await ready(page);
 		await press(page, 'Dislike');
-		await page.getByText('was not counted').waitFor();
+		await page.getByText('Not counted').waitFor();
 		await press(page, 'Like');
 		await delivered(page, 2);
 		assert.deepEqual((await kept(page)).queue, []);

@@ -97,6 +97,24 @@ const list = {
 		assert.equal(speech.takes, false);
 	},
 
+	async 'in every tick there is a moment at which the page looks and is "present", however short the tick'() {
+		const { Speech } = await part('speech.js');
+		for (const [tick_ms, rate] of [[250, 1], [250, 1.5], [300, 1], [500, 2], [1000, 1], [5000, 1]]) {
+			for (const share of [0.3, 0.5, 0.7]) {
+				for (let first = 0; first < 100; first += 7) {
+					const speech = new Speech({ tick_ms, lag_ms: 0 });
+					speech.take({ state: 'playing', position_ms: 0, rate, pass: 0 }, 0);
+					const ticks = new Set();
+					for (let now = first; now <= (20 * tick_ms) / rate; now += 100) {
+						const { tick, done } = speech.tick(now);
+						if (done >= speech.soon(share)) ticks.add(tick);
+					}
+					for (let tick = 0; tick < 20; ++tick) assert.ok(ticks.has(tick), `${tick} of ${tick_ms} ms, at ${rate}, ${share}, from ${first}`);
+				}
+			}
+		}
+	},
+
 	async 'the figures that an observer is sent'() {
 		const { Figures } = await import(join(observe, 'figures.js'));
 		const { clock } = await part('speech.js');
@@ -133,10 +151,10 @@ const list = {
 		};
 		const link = new Link('ws://here/');
 		const told = [];
-		link.addEventListener('lost', ({ detail }) => {
-			told.push(detail.code);
+		link.onlost = (code) => {
+			told.push(code);
 			link.stop();
-		});
+		};
 		link.start();
 		made[0].readyState = WebSocket.CLOSING;
 		link.nudge();
@@ -151,6 +169,29 @@ const list = {
 		assert.equal(age(press, 5800, 1_009_000), 800);
 		assert.equal(age({ wall: 1_000_000 }, 100, 1_009_000), 9000);
 		assert.equal(age({ wall: 1_000_000 }, 100, 900_000), 0);
+	},
+
+	async 'only what is old, of another session and has nothing to send is forgotten'() {
+		const { forgetOld } = await part('keep.js');
+		const entry = (used, ...queue) => JSON.stringify({ used, queue });
+		const [press, repeat] = [[1, 1, 'main', 0, 0], [2, 1, 'main', 0, 1]];
+		const stored = {
+			'pulseline.OLD234': entry(0, repeat),
+			'pulseline.BAD234': '{',
+			'pulseline.WAIT23': entry(0, press),
+			'pulseline.MINE23': entry(0),
+			'pulseline.NEW234': entry(Date.now()),
+			other: entry(0),
+		};
+		const methods = { getItem: (key) => stored[key], removeItem: (key) => delete stored[key] };
+		for (const [name, value] of Object.entries(methods)) Object.defineProperty(stored, name, { value });
+		globalThis.localStorage = stored;
+		try {
+			forgetOld({ key: 'pulseline.MINE23' });
+		} finally {
+			delete globalThis.localStorage;
+		}
+		assert.deepEqual(Object.keys(stored).sort(), ['other', 'pulseline.MINE23', 'pulseline.NEW234', 'pulseline.WAIT23']);
 	},
 
 	async 'what must be there before the server is asked fits into one round of requests'() {
