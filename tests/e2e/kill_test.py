@@ -32,7 +32,8 @@ FILES = 20
 KILLS = 5  # of each file
 PEOPLE = 25
 LONGEST_S = 0.4  # of load before a kill
-SERVE = ("--live", "--tick-ms", "250", "--attribute", "side=a|b")
+# As fast as acknowledgements come back, which is above the rate that a participant may have.
+SERVE = ("--live", "--tick-ms", "250", "--attribute", "side=a|b", "--rate", "0")
 LEAST_RATE = 2000
 PATIENCE_S = 30  # to get to that rate
 
