@@ -32,8 +32,7 @@ FILES = 20
 KILLS = 5  # of each file
 PEOPLE = 25
 LONGEST_S = 0.4  # of load before a kill
-# As fast as acknowledgements come back, which is above the rate that a participant may have.
-SERVE = ("--live", "--tick-ms", "250", "--attribute", "side=a|b", "--rate", "0")
+SERVE = ("--live", "--tick-ms", "250", "--attribute", "side=a|b")
 LEAST_RATE = 2000
 PATIENCE_S = 30  # to get to that rate
 
@@ -140,7 +139,8 @@ class Run:
                 raise Wrong(f"the server went away by itself: {server.said()}")
         finally:
             server.stop(signal.SIGKILL)
-        refused = [error for person in crowd.people for error in person.refused]
+        # Everybody sends as fast as they are acknowledged, which is too fast; to be told so is no refusal.
+        refused = [error for person in crowd.people for error in person.refused if error != ("rate_limited", None)]
         if refused:
             raise Wrong(f"refused: {refused[:3]}")
         copy = copied(file, self.folder)
