@@ -49,12 +49,13 @@ export class Keep {
 		return attempt(() => JSON.parse(localStorage.getItem(this.key)));
 	}
 
-	// What this tab or another one has written, if there is anything.
+	// What this tab or another one has written, if it makes sense.
 	read() {
-		const { stored } = this;
-		if (!stored) return;
-		const queue = stored.queue.map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
-		Object.assign(this, stored, { queue, pressed: { __proto__: null, ...stored.pressed } });
+		attempt(() => {
+			const { stored } = this;
+			const queue = stored.queue.map(([seq, value, target, wall, again]) => ({ seq, value, target, wall, again: !!again }));
+			Object.assign(this, stored, { queue, pressed: { __proto__: null, ...stored.pressed } });
+		});
 	}
 
 	write() {

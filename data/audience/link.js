@@ -1,4 +1,5 @@
-// The code of a session, and the connection to it: one WebSocket at a time, made again whenever it is lost, and the clock's round trip over it.
+// The code of a session, and the connection to it: one WebSocket at a time, made again whenever it is lost, and the
+// clock's round trip over it.
 const first_ms = 400;
 const most_ms = 8000;
 const silent_ms = 15000; // the server says something at least every 10 s

@@ -76,10 +76,11 @@ Result<void> Server::Impl::listen()
 		info.alpn = "http/1.1"; // the WebSocket and the pages are written for no other
 	}
 	vhost = lws_create_vhost(context, &info);
-	lws_sock_file_fd_type socket{};
-	socket.sockfd = static_cast<lws_sockfd_type>(listener.duplicate());
-	listening = vhost ? lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, socket, kListener, nullptr)
-			  : nullptr;
+	if (vhost != nullptr) {
+		lws_sock_file_fd_type socket{};
+		socket.sockfd = static_cast<lws_sockfd_type>(listener.duplicate());
+		listening = lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, socket, kListener, nullptr);
+	}
 	if (listening == nullptr) {
 		return fail("the network cannot be used: libwebsockets does not serve");
 	}

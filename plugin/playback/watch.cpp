@@ -126,7 +126,6 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	return true;
 }
 
-// The Media Source knows how many frames its file has. Asked once a file, and not before it is open.
 // The media tells the end of the piece after the one that it has just handed on, and this since half a frame ago or
 // half a piece, whichever is less.
 double Watch::soundLead_ms(std::span<const SoundMark> sounds)
@@ -139,6 +138,7 @@ double Watch::soundLead_ms(std::span<const SoundMark> sounds)
 	return soundLead_ms_;
 }
 
+// The Media Source knows how many frames its file has. Asked once a file, and not before it is open.
 void Watch::claimFrameDuration(obs_source_t *source, std::int64_t duration_ms)
 {
 	if (duration_ms <= 0 || duration_ms == duration_ms_) {

@@ -89,7 +89,7 @@ struct Writer::Impl {
 
 	mutable std::mutex mutex; // guards what follows
 	std::condition_variable changed;
-	mutable std::condition_variable settled; // `written` has grown
+	std::condition_variable settled; // `written` has grown
 	std::deque<Entry> queue;
 	std::size_t waiting = 0; // tickets in `queue`
 	std::string problem;     // why the last try failed, "" if it did not
@@ -174,11 +174,10 @@ bool Writer::Impl::waitForBatch()
 void Writer::Impl::waitForCompany(std::unique_lock<std::mutex> &lock)
 {
 	const auto prompt = [this] { return stopping || waiting >= kPrompt; };
-	const auto end = std::chrono::steady_clock::now() + kGroup;
-	for (std::size_t before = 0; waiting > before || waiting < kLarge;) {
+	std::size_t before = 0;
+	for (auto waited = 0ms; waited < kGroup && (waiting < kLarge || waiting > before); waited += kQuiet) {
 		before = waiting;
-		if (changed.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + kQuiet), prompt) ||
-		    std::chrono::steady_clock::now() >= end) {
+		if (changed.wait_for(lock, kQuiet, prompt)) {
 			return;
 		}
 	}

@@ -1,5 +1,7 @@
 #include "studio/registry.hpp"
 
+#include "ingest/codec.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -8,7 +10,6 @@ namespace {
 
 // A free-text attribute must not make a stratum of every person.
 constexpr std::size_t kMaxStrata = 10'000;
-constexpr std::size_t kMaxValue = 256; // bytes; the page allows 60 characters
 constexpr const char *kOther = "other";
 
 } // namespace
@@ -22,7 +23,7 @@ Stratum Registry::stratumOf(const std::map<std::string, std::string> &answers) c
 			stratum.emplace_back();
 			continue;
 		}
-		const bool listed = attribute.values.empty() ? answer->second.size() <= kMaxValue
+		const bool listed = attribute.values.empty() ? answer->second.size() <= ingest::kMaxValue
 							     : std::ranges::contains(attribute.values, answer->second);
 		stratum.push_back(listed ? answer->second : kOther);
 	}

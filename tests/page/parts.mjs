@@ -171,6 +171,21 @@ const list = {
 		assert.equal(age({ wall: 1_000_000 }, 100, 900_000), 0);
 	},
 
+	async 'an entry that makes no sense is as good as none'() {
+		const { Keep } = await part('keep.js');
+		for (const damaged of ['{}', '[]', '7', '"x"', 'null', '{', '{"queue":5}', '{"queue":[null]}']) {
+			globalThis.localStorage = { getItem: () => damaged, setItem() {} };
+			try {
+				const keep = new Keep('ABC234');
+				keep.add(1, 'main');
+				assert.match(keep.token, /^[0-9a-f]{32}$/, damaged);
+				assert.deepEqual(keep.queue.map((item) => item.seq), [1], damaged);
+			} finally {
+				delete globalThis.localStorage;
+			}
+		}
+	},
+
 	async 'only what is old, of another session and has nothing to send is forgotten'() {
 		const { forgetOld } = await part('keep.js');
 		const entry = (used, ...queue) => JSON.stringify({ used, queue });

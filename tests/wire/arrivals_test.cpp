@@ -2,33 +2,49 @@
 #include "wire/server_fixture.hpp"
 
 #include <atomic>
-#include <thread>
 
 namespace pulseline::ingest {
 namespace {
 
-using namespace std::chrono_literals;
-using testing::StartsWith;
+class ArrivalsTest : public ServerTest {
+protected:
+	int last = 0; // network thread: how often the clock had been asked when the last response was taken
+};
 
-using ArrivalsTest = ServerTest;
-
+// The server asks what time it is whenever it lets somebody in, so that tells how many came before those who are in had
+// their turn: one of them spoke before all the newcomers came, the other one after them.
 TEST_F(ArrivalsTest, AFloodOfThemDelaysNobodyWhoIsIn)
 {
-	commitAtOnce();
-	RawClient person(server->port());
-	ASSERT_EQ(joined(person)["type"], "joined");
-	std::atomic<bool> enough = false;
-	std::thread flood([&] {
-		while (!enough) {
-			const RawClient newcomer(server->port()); // and gone
-		}
+	constexpr int kNewcomers = 600;
+	const auto asked = std::make_shared<std::atomic<int>>(0);
+	start({.clock = [asked] {
+		++*asked;
+		return Clock::now();
+	}});
+	RawClient before(server->port()), after(server->port());
+	ASSERT_EQ(joined(before)["type"], "joined");
+	ASSERT_EQ(joined(after)["type"], "joined");
+	std::promise<void> busy, go;
+	onNetwork([&] { backend.written = [this, asked](Ticket) { last = *asked; }; });
+	server->post([&] {
+		busy.set_value();
+		go.get_future().wait();
+		*asked = 0;
 	});
-	for (int seq = 1; seq <= 30; ++seq) {
-		person.text(R"({"type":"respond","value":1,"seq":)" + std::to_string(seq) + "}");
-		EXPECT_EQ(answer(person)["seq"], seq);
+	busy.get_future().wait();
+	before.text(R"({"type":"respond","value":1,"seq":1})");
+	std::vector<std::unique_ptr<RawClient>> newcomers;
+	for (int i = 0; i < kNewcomers; ++i) {
+		newcomers.push_back(std::make_unique<RawClient>(server->port()));
+		ASSERT_TRUE(newcomers.back()->connected());
 	}
-	enough = true;
-	flood.join();
+	after.text(R"({"type":"respond","value":1,"seq":1})");
+	go.set_value();
+	for (RawClient *client : {&before, &after}) {
+		client->text(R"({"type":"clock","t0":7})");
+		EXPECT_EQ(answer(*client)["t0"], 7);
+	}
+	onNetwork([&] { EXPECT_LT(last, kNewcomers / 2); });
 }
 
 // No time passes, so nobody is the oldest.
