@@ -95,7 +95,7 @@ Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, P
 		}
 		statements = std::move(*read);
 	}
-	const bool fresh = !std::filesystem::exists(options.path);
+	const bool fresh = !session::exists(options.path);
 	Result<session::File> file = fresh ? session::File::create(options.path, options.settings)
 					   : session::File::open(options.path, session::Access::write);
 	if (!file) {

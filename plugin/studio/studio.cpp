@@ -1,17 +1,17 @@
 #include "studio/studio.hpp"
 
+#include "session/paths.hpp"
 #include "studio/review.hpp"
 #include "studio/running.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <thread>
 
 namespace pulseline::studio {
 
 Result<Settings> settingsOf(const std::string &path)
 {
-	if (!std::filesystem::exists(path)) {
+	if (!session::exists(path)) {
 		return Settings{};
 	}
 	const Result<session::File> file = session::File::open(path, session::Access::read);
@@ -50,7 +50,7 @@ Result<Started> Studio::start(const StartOptions &options)
 		return fail("a session is running already; stop it first");
 	}
 	forget();
-	const bool existed = std::filesystem::exists(options.path);
+	const bool existed = session::exists(options.path);
 	const auto publish = [this](std::shared_ptr<const Snapshot> snapshot) { this->publish(std::move(snapshot)); };
 	Result<std::shared_ptr<Running>> running = Running::prepare(options, publish);
 	if (!running) {
@@ -65,7 +65,7 @@ Result<Started> Studio::start(const StartOptions &options)
 		std::ignore = (*running)->close();
 		forget();
 		if (!existed) {
-			std::filesystem::remove(options.path); // nobody was ever let in
+			session::removeFile(options.path); // nobody was ever let in
 		}
 		return std::unexpected(opened.error());
 	}

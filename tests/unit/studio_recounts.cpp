@@ -143,5 +143,15 @@ TEST_F(RecountsTest, SaysWhyAFileCannotBeCounted)
 	EXPECT_THAT(told->problem, testing::HasSubstr("none.pulse"));
 }
 
+TEST_F(RecountsTest, ANameThatNoFileCanHaveIsSaid)
+{
+	const std::string name = (folder_ / (std::string(5000, 'x') + ".pulse")).string();
+	const std::shared_ptr<Reader> reader = recounts_.open({name, {}});
+	await(*reader, [](const Snapshot *seen) { return seen && !seen->problem.empty(); });
+	EXPECT_FALSE(studio_.open(name));
+	options_.path = name;
+	EXPECT_FALSE(studio_.start(options_));
+}
+
 } // namespace
 } // namespace pulseline::studio
