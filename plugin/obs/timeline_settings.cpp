@@ -167,10 +167,12 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 33> all{{
+	const std::array<std::pair<std::string *, const char *>, 35> all{{
 		{&words.mean, "Overlay.Mean"},
 		{&words.net_active, "Overlay.Net.Active"},
+		{&words.net_active_brief, "Overlay.Net.Active.Brief"},
 		{&words.net_present, "Overlay.Net.Present"},
+		{&words.net_present_brief, "Overlay.Net.Present.Brief"},
 		{&words.activity, "Overlay.Activity"},
 		{&words.sd, "Overlay.Sd"},
 		{&words.neutral, "Overlay.Neutral"},

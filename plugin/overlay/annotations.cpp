@@ -219,10 +219,7 @@ std::vector<std::string> wrapped(const std::string &text, Face face, float size,
 	std::vector<std::string> lines;
 	std::string rest = text;
 	while (lines.size() + 1 < most && metrics.width(rest, face, size) > width) {
-		std::size_t cut = rest.size();
-		do {
-			cut = cut > 0 ? rest.rfind(' ', cut - 1) : std::string::npos;
-		} while (cut != std::string::npos && metrics.width(rest.substr(0, cut), face, size) > width);
+		const std::size_t cut = rest.rfind(' ', fitting(rest, "", face, size, width, metrics));
 		if (cut == std::string::npos) {
 			break; // one long word
 		}

@@ -31,6 +31,14 @@ std::string measureTitle(const View &view, const Words &words)
 	return {};
 }
 
+std::string measureBrief(const View &view, const Words &words)
+{
+	if (view.measure != Measure::net) {
+		return {};
+	}
+	return view.base == Base::active ? words.net_active_brief : words.net_present_brief;
+}
+
 namespace {
 
 std::optional<Chip> stateChip(const Stage &stage)
@@ -125,13 +133,14 @@ std::string smoothingNote(const Stage &stage)
 	return ticks > 1 ? fillIn(stage.words.smoothed, numberText(seconds, false)) : "";
 }
 
-HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title)
+HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title, const std::string &brief)
 {
 	const Areas &areas = stage.areas;
 	const float left = std::round(areas.card.x + areas.pad);
 	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, areas.headerRight - left, stage.metrics);
 	const float right = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
-	const std::string shown = elided(title, Face::bold, areas.text, right - left, stage.metrics);
+	const bool whole = brief.empty() || stage.metrics.width(title, Face::bold, areas.text) <= right - left;
+	const std::string shown = elided(whole ? title : brief, Face::bold, areas.text, right - left, stage.metrics);
 	scene.texts.push_back({shown, Face::bold, areas.text, left, areas.header, Align::left, stage.view.theme.ink});
 	const float width = stage.metrics.width(shown, Face::bold, areas.text);
 	return {std::round(left + width + areas.text * 0.7F), right};
@@ -151,6 +160,18 @@ void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vect
 	}
 }
 
+namespace {
+
+bool touches(const Text &text, const Rect &rect, const TextMetrics &metrics)
+{
+	const float width = metrics.width(text.text, text.face, text.size);
+	const float left = text.x - (text.align == Align::right ? width : text.align == Align::center ? width / 2 : 0);
+	return left < rect.right() && left + width > rect.x && text.y + text.size / 2 > rect.y &&
+	       text.y - text.size / 2 < rect.bottom();
+}
+
+} // namespace
+
 void addMessage(Scene &scene, const Areas &areas, const Theme &theme, const Rect &where, const std::string &message,
 		const TextMetrics &metrics, bool plate)
 {
@@ -162,6 +183,7 @@ void addMessage(Scene &scene, const Areas &areas, const Theme &theme, const Rect
 	if (plate) {
 		const float half = std::round(areas.row * 0.62F);
 		scene.plate = {std::round(x - width / 2), y - half, width, 2 * half};
+		std::erase_if(scene.texts, [&](const Text &one) { return touches(one, scene.plate, metrics); });
 		scene.boxes.push_back({scene.plate, std::round(areas.text * 0.3F), theme.card.withAlpha(1)});
 	}
 	scene.texts.push_back({text, Face::bold, areas.text, x, y, Align::center, theme.ink});

@@ -12,11 +12,14 @@ struct HeaderRoom {
 	float to = 0;
 };
 
-HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title);
+// `brief`: what is written where the title has no room; empty: the title cut short.
+HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title, const std::string &brief = "");
 // As many of these notes as fit, the most important first; empty ones are passed over.
 void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes);
 
 std::string measureTitle(const View &view, const Words &words);
+// The same in few letters, where it must not be cut: of whom the net is a share. Empty: it may be.
+std::string measureBrief(const View &view, const Words &words);
 // What is shown; for a single target of several, whose it is.
 std::string titleOf(const Stage &stage, const std::string &shown);
 // That a curve is smoothed; empty if it is not.

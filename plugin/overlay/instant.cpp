@@ -60,16 +60,21 @@ std::int64_t seenTick(const Snapshot &snapshot, const View &view, double positio
 	return view.reveal ? std::min(last, shown) : last;
 }
 
-// The last one that began, if it still runs; statements stand in the order of their starts.
+// The last one that began, of those that still run; statements stand in the order of their starts, and one may lie
+// within another one.
 std::size_t statementAt(const Snapshot &snapshot, const View &view, double position_ms)
 {
+	constexpr std::ptrdiff_t kMostAtOnce = 32; // this is looked up in every frame
 	const std::vector<Statement> &all = snapshot.annotations->statements;
 	const auto position = static_cast<std::int64_t>(position_ms);
 	const auto after = std::ranges::upper_bound(all, position, {}, &Statement::start_ms);
-	if (!view.show_words || after == all.begin() || std::prev(after)->end_ms <= position) {
-		return kNoStatement;
+	const auto first = after - std::min(after - all.begin(), kMostAtOnce);
+	for (auto one = after; view.show_words && one != first;) {
+		if ((--one)->end_ms > position) {
+			return static_cast<std::size_t>(one - all.begin());
+		}
 	}
-	return static_cast<std::size_t>(after - all.begin()) - 1;
+	return kNoStatement;
 }
 
 std::int64_t markedUntil_ms(const Snapshot &snapshot, const View &view, double position_ms)

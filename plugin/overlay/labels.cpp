@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint32_t kAtlasWidth = 1024; // at least; as wide as the widest text
 constexpr std::size_t kMaxWidths = 4096;
-constexpr std::uint64_t kKept = 100; // atlases; most hold but a few of the texts
+constexpr std::size_t kLongest = 4096; // bytes; no picture is so wide
+constexpr std::uint64_t kKept = 100;   // atlases; most hold but a few of the texts
 
 QFont fontOf(Face face, float size)
 {
@@ -62,6 +63,9 @@ float Labels::width(const std::string &text, Face face, float size) const
 {
 	if (!canDraw()) {
 		return 0;
+	}
+	if (text.size() > kLongest) {
+		return width(text.substr(0, kLongest), face, size);
 	}
 	const Key key = keyOf(text, face, size);
 	if (const auto found = widths_.find(key); found != widths_.end()) {

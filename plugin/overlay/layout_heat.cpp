@@ -217,7 +217,7 @@ void addHeat(Scene &scene, Stage &stage)
 	}
 	noteWhetherShown(scene, shown);
 	const std::string title = titleOf(stage, measureTitle(stage.view, stage.words));
-	addKey(scene, stage, range, addHeader(scene, stage, title));
+	addKey(scene, stage, range, addHeader(scene, stage, title, measureBrief(stage.view, stage.words)));
 }
 
 } // namespace pulseline::overlay

@@ -15,6 +15,8 @@ namespace {
 constexpr std::array<float, 3> kLegendShare{0.28F, 0.42F, 0.54F};
 constexpr float kTableShare = 0.46F;
 constexpr float kLowestPanel = 1.7F; // in text heights
+constexpr float kCutName = 1.6F;     // in text heights: a name that is cut shorter says nothing
+constexpr int kFewLabels = 4;        // a table is better than fewer beside each panel
 
 // How the labels stand: beside each panel, or, where that is too low for them, once for all panels, as a table with a
 // column of n for each target.
@@ -62,6 +64,54 @@ std::optional<float> heightAt(const Curve &curve, const Ruler &ruler, const Inst
 	return height;
 }
 
+// The width of one of so many columns of labels, at most. A narrow picture gives labels more of itself: a name that is
+// cut off says nothing.
+float columnRoom(const Areas &areas, float share, int columns)
+{
+	const auto count = static_cast<float>(columns);
+	const float room =
+		std::max(areas.card.width * share, std::min(areas.text * 14.5F * count, areas.card.width * 0.5F));
+	return (room - areas.text) / count - areas.text;
+}
+
+// Figures beside which nothing is left to a name need more room, or fewer columns.
+int mostColumns(const Stage &stage)
+{
+	const float text = stage.areas.text;
+	const float whole = labelWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, text);
+	const float name = widestName(stage.picks, stage.metrics, text);
+	const float least = whole - name + std::min(name, text * kCutName);
+	auto columns = static_cast<int>(kLegendShare.size());
+	while (columns > 1 &&
+	       columnRoom(stage.areas, kLegendShare[static_cast<std::size_t>(columns - 1)], columns) < least) {
+		--columns;
+	}
+	return columns;
+}
+
+// The width of one of a table's columns.
+float tableColumn(const Stage &stage)
+{
+	const float text = stage.areas.text;
+	return figuresWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, text) +
+	       std::round(text * 0.8F);
+}
+
+// The width of a table of one target.
+float tableWidth(const Stage &stage)
+{
+	const float text = stage.areas.text;
+	return labelWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, text) +
+	       std::round(text * 0.8F);
+}
+
+// For so many targets a table has room.
+std::size_t tableRoom(const Stage &stage)
+{
+	const float more = stage.areas.card.width * kTableShare - tableWidth(stage) - stage.areas.text * 2;
+	return 1 + static_cast<std::size_t>(std::max(0.0F, more / tableColumn(stage)));
+}
+
 // A single panel's labels may begin below the header, or beside it where they need the room; so may a table.
 Legend legendOf(Stage &stage, const Rect &panel)
 {
@@ -77,23 +127,24 @@ Legend legendOf(Stage &stage, const Rect &panel)
 	};
 	if (stage.several()) {
 		begin(panel.y, panel.bottom());
-		legend.table = count > rows();
+		// Rather some segments of all targets than all segments of some.
+		legend.table = count > rows() && (rows() < kFewLabels || tableRoom(stage) >= stage.targets.size());
 	}
 	if (!stage.several() || legend.table) {
 		begin(areas.header + std::round(areas.row / 2), bottom);
 	}
-	if (legend.table || count > rows()) {
+	if (legend.table || (count > rows() && !stage.several())) {
 		areas.headerRight = 0; // where the plot ends
 	}
-	if (!legend.table && count > rows()) {
+	if (!stage.several() && count > rows()) {
 		begin(areas.card.y + areas.pad / 2, bottom);
 	}
-	if (legend.table) {
+	if (legend.table || stage.several()) {
 		stage.keepPicks(static_cast<std::size_t>(rows()));
 	} else {
-		legend.box.columns =
-			std::clamp((count + rows() - 1) / rows(), 1, static_cast<int>(kLegendShare.size()));
-		stage.keepPicks(static_cast<std::size_t>(rows()) * kLegendShare.size());
+		const int most = mostColumns(stage);
+		legend.box.columns = std::clamp((count + rows() - 1) / rows(), 1, most);
+		stage.keepPicks(static_cast<std::size_t>(rows() * most));
 	}
 	return legend;
 }
@@ -101,16 +152,13 @@ Legend legendOf(Stage &stage, const Rect &panel)
 // The width that the labels would like to have. A table has room for so many targets.
 float wishOf(Stage &stage, Legend &legend)
 {
-	const float text = stage.areas.text;
-	const float one = labelWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, text);
 	if (!legend.table) {
-		return one;
+		return labelWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics,
+				  stage.areas.text);
 	}
-	legend.figures = figuresWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, text) +
-			 std::round(text * 0.8F);
-	const float more = stage.areas.card.width * kTableShare - one - text * 2;
-	stage.keepTargets(1 + static_cast<std::size_t>(std::max(0.0F, more / legend.figures)));
-	return one + legend.figures * static_cast<float>(stage.targets.size() - 1);
+	stage.keepTargets(tableRoom(stage));
+	legend.figures = tableColumn(stage);
+	return tableWidth(stage) + legend.figures * static_cast<float>(stage.targets.size() - 1);
 }
 
 // Divides the width between names of targets, scale, plot and labels.
@@ -121,10 +169,7 @@ void fitPlot(Stage &stage, float scale, Legend &legend)
 	const auto columns = static_cast<float>(box.columns);
 	const float share = legend.table ? kTableShare : kLegendShare[static_cast<std::size_t>(box.columns - 1)];
 	const float between = areas.text;
-	// A narrow picture gives labels more of itself: a name that is cut off says nothing.
-	const float room =
-		std::max(areas.card.width * share, std::min(areas.text * 14.5F * columns, areas.card.width * 0.5F));
-	box.column = std::floor(std::min(std::ceil(wishOf(stage, legend)), (room - between) / columns - between));
+	box.column = std::floor(std::min(std::ceil(wishOf(stage, legend)), columnRoom(areas, share, box.columns)));
 	box.area.width = box.column * columns + between * (columns - 1);
 	box.area.x = areas.card.right() - areas.pad - box.area.width;
 	areas.plot.x = areas.card.x + areas.pad + targetColumn(stage) + std::ceil(scale) + areas.pad;
@@ -251,7 +296,8 @@ void addLines(Scene &scene, Stage &stage)
 	noteWhetherShown(scene, addPanels(scene, stage, legend, range, marks, gap));
 	// The first one of the list is the most important: it lies in front.
 	std::ranges::reverse(scene.curves);
-	const HeaderRoom room = addHeader(scene, stage, titleOf(stage, measureTitle(stage.view, stage.words)));
+	const HeaderRoom room = addHeader(scene, stage, titleOf(stage, measureTitle(stage.view, stage.words)),
+					  measureBrief(stage.view, stage.words));
 	const bool band = hasBand(stage.view, stage.snapshot.settings->tick_ms);
 	addNotes(scene, stage, room, {smoothingNote(stage), band ? stage.words.band : ""});
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 namespace pulseline::overlay {
@@ -263,28 +264,32 @@ float widestName(const std::vector<Pick> &picks, const TextMetrics &metrics, flo
 	return widest;
 }
 
+std::size_t fitting(const std::string &text, const std::string &end, Face face, float size, float width,
+		    const TextMetrics &metrics)
+{
+	// A text may be of any length; so much of it at least is wider, with eight letters as wide as one is high.
+	const auto most = static_cast<std::size_t>(std::max(0.0F, width) / size * 32) + 32;
+	std::vector<std::size_t> ends; // of whole UTF-8 characters
+	for (std::size_t i = 1; i <= std::min(text.size(), most); ++i) {
+		if (i == text.size() || (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
+			ends.push_back(i);
+		}
+	}
+	const auto beyond = std::ranges::partition_point(ends, [&](std::size_t bytes) {
+		return metrics.width(text.substr(0, bytes) + end, face, size) <= width;
+	});
+	return beyond == ends.begin() ? 0 : *std::prev(beyond);
+}
+
 std::string elided(const std::string &text, Face face, float size, float width, const TextMetrics &metrics)
 {
+	constexpr const char *kEllipsis = "\u2026";
 	if (metrics.width(text, face, size) <= width) {
 		return text;
 	}
-	std::string cut = text;
-	while (!cut.empty()) {
-		// Whole UTF-8 characters.
-		while (!cut.empty() && (static_cast<unsigned char>(cut.back()) & 0xC0U) == 0x80U) {
-			cut.pop_back();
-		}
-		if (!cut.empty()) {
-			cut.pop_back();
-		}
-		while (!cut.empty() && cut.back() == ' ') {
-			cut.pop_back();
-		}
-		if (metrics.width(cut + "\u2026", face, size) <= width) {
-			return cut.empty() ? "" : cut + "\u2026";
-		}
-	}
-	return "";
+	std::string cut = text.substr(0, fitting(text, kEllipsis, face, size, width, metrics));
+	cut.resize(cut.find_last_not_of(' ') + 1);
+	return cut.empty() ? "" : cut + kEllipsis;
 }
 
 } // namespace pulseline::overlay

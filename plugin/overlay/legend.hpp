@@ -63,6 +63,9 @@ std::vector<float> spread(std::vector<float> wishes, float apart, float low, flo
 
 float widestName(const std::vector<Pick> &picks, const TextMetrics &metrics, float text);
 
+// How many bytes at the beginning of the text, whole characters, are no wider than this with `end` behind them.
+std::size_t fitting(const std::string &text, const std::string &end, Face face, float size, float width,
+		    const TextMetrics &metrics);
 // The longest beginning of the text that fits, with an ellipsis if it is cut.
 std::string elided(const std::string &text, Face face, float size, float width, const TextMetrics &metrics);
 

@@ -64,7 +64,9 @@ inline constexpr std::uint32_t kMaxSide = 8192;
 struct Words {
 	std::string mean = "Mean response";
 	std::string net_active = "Net likes, % of those responding";
+	std::string net_active_brief = "Net (active)";
 	std::string net_present = "Net likes, % of those present";
+	std::string net_present_brief = "Net (present)";
 	std::string activity = "Responding, % of those present";
 	std::string sd = "Spread of responses (SD)";
 	std::string neutral = "neutral";

@@ -177,6 +177,17 @@ TEST(OverlayWords, AreThoseOfTheRunningStatement)
 	}
 }
 
+TEST(OverlayWords, GoOnBehindAStatementThatLayWithinAnotherOne)
+{
+	const auto snapshot = annotated({{{0, 30'000, "A long one."}, {10'000, 12'000, "Hear, hear!"}}, {}});
+	View view;
+	view.show_words = true;
+	const auto at = [&](double position_ms) { return textsOf(sceneOf(*snapshot, view, position_ms).texts); };
+	EXPECT_THAT(at(11'000), testing::Contains("Hear, hear!"));
+	EXPECT_THAT(at(12'000), testing::Contains("A long one."));
+	EXPECT_THAT(at(30'000), testing::Not(testing::Contains("A long one.")));
+}
+
 TEST(OverlayWords, AreWrittenOverNothingAtAnySize)
 {
 	const std::string speech = "And so I say to all who are listening tonight, at home and in this hall, that we "
