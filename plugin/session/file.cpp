@@ -11,6 +11,13 @@ namespace {
 
 constexpr int kFinish_ms = 2'000; // for others that read the file when it is closed
 
+// SQLite calls it after each commit.
+int noteLog(void *note, sqlite3 *, const char *, int pages)
+{
+	*static_cast<int *>(note) = pages;
+	return SQLITE_OK;
+}
+
 Result<WriterLock> lockFor(const std::string &path)
 {
 	Result<std::optional<WriterLock>> lock = WriterLock::acquire(path, realPath(path));
@@ -171,9 +178,9 @@ Result<void> File::Impl::startWriting()
 	}
 	writing = true;
 	version.clear();
-	content.lastResponse = INT64_MAX; // from here on, all of them are ours
-	// The log may have 32 MiB before it goes into the file: fewer syncs where much comes at once.
-	return take(database.run("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096"));
+	content.lastResponse = INT64_MAX;                     // from here on, all of them are ours
+	sqlite3_wal_hook(database.raw(), noteLog, &logPages); // instead of its own, which shortens it within a commit
+	return take(database.run("PRAGMA synchronous = FULL"));
 }
 
 // What is opened must be what was open before.

@@ -62,6 +62,7 @@ struct File::Impl {
 	Content content;
 	bool logged = false;  // a reader's: the file was in WAL mode
 	bool writing = false; // the connection may write
+	int logPages = 0;     // in its log after the last commit
 	std::optional<std::int64_t> patience_ms;
 	std::optional<Watched> watched;
 	std::string known;              // the file's extent(), as this object knows it

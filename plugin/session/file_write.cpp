@@ -57,6 +57,17 @@ Result<void> File::commit()
 	return {};
 }
 
+void File::shortenLog(bool calm)
+{
+	constexpr int kLong = 4'096; // pages, mostly of 16 KiB
+	constexpr int kTooLong = 16'384;
+	Impl &impl = *impl_;
+	if (impl.logPages >= (calm ? kLong : kTooLong)) {
+		// Whatever stands in its way now, a reader for one, will be gone at a later time.
+		sqlite3_wal_checkpoint_v2(impl.database.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+	}
+}
+
 Result<void> File::rollback()
 {
 	Impl &impl = *impl_;

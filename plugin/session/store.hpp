@@ -91,6 +91,9 @@ public:
 	Result<void> begin();
 	Result<void> commit();
 	Result<void> rollback();
+	// Between transactions, for who commits many: moves a long log into the file itself, and if it is not calm only
+	// one that is far too long. What was committed is durable before and after.
+	void shortenLog(bool calm);
 	// Between transactions: whether what was written is still under its name, with its log beside it. begin() and
 	// commit() look too.
 	Result<void> look() const;

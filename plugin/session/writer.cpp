@@ -208,12 +208,15 @@ bool Writer::Impl::writeBatch()
 	}
 	batch.clear();
 	counts.bytes -= bytes;
+	bool calm = false;
 	{
 		const std::lock_guard lock(mutex);
 		written += tickets;
+		calm = waiting < kLarge;
 	}
 	settled.notify_all();
 	durable(written);
+	file.shortenLog(calm);
 	return true;
 }
 

@@ -126,6 +126,20 @@ TEST(SessionWriter, CountsWhatWaits)
 	EXPECT_GT(stats.latencySum_us, 0);
 }
 
+TEST(SessionWriter, KeepsItsLogShort)
+{
+	TempDir dir;
+	const std::string path = dir / "a.pulse";
+	Reports reports;
+	Writer writer(must(File::create(path, dialSettings())), reports.durable(), reports.failed());
+	const std::string much(4 << 20, 'x');
+	for (int i = 0; i < 40; ++i) {
+		ASSERT_TRUE(reports.waitForTicket(writer.note("much", much)));
+	}
+	EXPECT_LT(std::filesystem::file_size(path + "-wal"), 80 << 20); // of 160 that went through it
+	EXPECT_TRUE(reports.reasons().empty());
+}
+
 TEST(SessionWriter, GoesOnWithASessionThatIsThere)
 {
 	TempDir dir;
