@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <type_traits>
 #include <utility>
 
 namespace pulseline::obs {
@@ -27,43 +29,122 @@ Color fromObs(std::int64_t color)
 	return {part(0), part(8), part(16), part(24)};
 }
 
-std::int64_t readInt(obs_data_t *settings, const char *key, std::int64_t low, std::int64_t high)
-{
-	return std::clamp<std::int64_t>(obs_data_get_int(settings, key), low, high);
-}
-
-std::vector<overlay::SegmentChoice> readSegments(obs_data_t *settings)
-{
-	std::vector<overlay::SegmentChoice> choices;
-	const OBSDataArrayAutoRelease list = obs_data_get_array(settings, "segments");
-	for (std::size_t i = 0; i < obs_data_array_count(list); ++i) {
-		const OBSDataAutoRelease item = obs_data_array_item(list, i);
-		const std::string_view entry = obs_data_get_string(item, "value");
-		if (!entry.empty()) {
-			choices.push_back(overlay::parseChoice(entry));
-		}
+// Reads settings as programs may have set them.
+class SettingsReader {
+public:
+	explicit SettingsReader(obs_data_t *settings)
+		: settings_(settings)
+	{
 	}
-	return choices;
-}
 
-Theme readTheme(obs_data_t *settings, const Themes &themes)
+	std::int64_t number(const std::string &key, std::int64_t low, std::int64_t high, std::int64_t otherwise)
+	{
+		// As one that is no whole number, or far too large, may be there.
+		const double set = obs_data_get_double(settings_, key.c_str());
+		const bool fits = is(key, OBS_DATA_NUMBER);
+		const std::int64_t taken = fits ? static_cast<std::int64_t>(std::clamp(set, static_cast<double>(low),
+										       static_cast<double>(high)))
+						: otherwise;
+		if (!fits || std::abs(set - static_cast<double>(taken)) >= 1) {
+			correct(key, std::to_string(taken));
+		}
+		return taken;
+	}
+	bool flag(const char *key, bool otherwise)
+	{
+		if (is(key, OBS_DATA_BOOLEAN)) {
+			return obs_data_get_bool(settings_, key);
+		}
+		correct(key, otherwise ? "true" : "false");
+		return otherwise;
+	}
+	std::string text(const char *key)
+	{
+		if (is(key, OBS_DATA_STRING)) {
+			return obs_data_get_string(settings_, key);
+		}
+		correct(key, "\"\"");
+		return {};
+	}
+	// That of one of several, which the caller knows.
+	std::string name(const char *key) const { return obs_data_get_string(settings_, key); }
+	template <typename Value>
+	Value choice(const char *key, std::optional<Value> (*named)(std::string_view), Value otherwise)
+	{
+		const std::optional<Value> set = named(name(key));
+		if (!set) {
+			correct(key, std::string(toText(otherwise)));
+		}
+		return set.value_or(otherwise);
+	}
+	std::vector<overlay::SegmentChoice> segments()
+	{
+		std::vector<overlay::SegmentChoice> choices;
+		if (!is("segments", OBS_DATA_ARRAY)) {
+			correct("segments", "[]");
+		}
+		const OBSDataArrayAutoRelease list = obs_data_get_array(settings_, "segments");
+		for (std::size_t i = 0; i < obs_data_array_count(list); ++i) {
+			const OBSDataAutoRelease item = obs_data_array_item(list, i);
+			const std::string_view entry = obs_data_get_string(item, "value");
+			if (!entry.empty()) {
+				choices.push_back(overlay::parseChoice(entry));
+			}
+		}
+		return choices;
+	}
+	bool isSet(const std::string &key) const { return obs_data_has_user_value(settings_, key.c_str()); }
+	void correct(const std::string &key, std::string taken) { corrected_.push_back({key, std::move(taken)}); }
+	std::vector<Correction> takeCorrected() { return std::move(corrected_); }
+
+private:
+	// By default they all are.
+	bool is(const std::string &key, obs_data_type type) const
+	{
+		obs_data_item_t *item = obs_data_item_byname(settings_, key.c_str());
+		const bool same = !item || !obs_data_item_has_user_value(item) || obs_data_item_gettype(item) == type;
+		obs_data_item_release(&item);
+		return same;
+	}
+
+	obs_data_t *settings_;
+	std::vector<Correction> corrected_;
+};
+
+Theme readTheme(SettingsReader &read, const Themes &themes)
 {
-	Theme theme = findTheme(themes, obs_data_get_string(settings, "theme"));
-	const auto read = [&](const std::string &key, Color &color) {
-		if (obs_data_has_user_value(settings, key.c_str())) {
-			color = fromObs(obs_data_get_int(settings, key.c_str()));
+	const std::string name = read.name("theme");
+	if (std::ranges::find(themes, name, &overlay::NamedTheme::name) == themes.end()) {
+		read.correct("theme", themes.front().name);
+	}
+	Theme theme = findTheme(themes, name);
+	const auto color = [&](const std::string &key, Color &color) {
+		if (read.isSet(key)) {
+			color = fromObs(read.number(key, 0, 0xFFFFFFFF, toObs(color)));
 		}
 	};
 	for (const overlay::NamedColor &named : overlay::themeColors()) {
-		read(colorKey(named.name), theme.*named.color);
+		color(colorKey(named.name), theme.*named.color);
 	}
 	for (std::size_t i = 0; i < theme.segments.size(); ++i) {
-		read(segmentColorKey(i), theme.segments[i]);
+		color(segmentColorKey(i), theme.segments[i]);
 	}
-	if (obs_data_has_user_value(settings, "background_opacity")) {
-		theme.opacity = static_cast<double>(readInt(settings, "background_opacity", 0, 100)) / 100;
+	if (read.isSet("background_opacity")) {
+		const std::int64_t percent = std::llround(theme.opacity * 100);
+		theme.opacity = static_cast<double>(read.number("background_opacity", 0, 100, percent)) / 100;
 	}
 	return theme;
+}
+
+// 0 has a meaning of its own; what is less than `low` besides has none.
+std::int64_t unlessZero(SettingsReader &read, const char *key, std::int64_t low, std::int64_t high)
+{
+	const std::int64_t set = read.number(key, 0, high, 0);
+	if (set > 0 && set < low) {
+		read.correct(key, std::to_string(low));
+		return low;
+	}
+	return set;
 }
 
 } // namespace
@@ -127,47 +208,56 @@ void setTimelineDefaults(obs_data_t *settings, const Themes &themes)
 
 TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes)
 {
+	SettingsReader from(settings);
 	TimelineSettings read;
 	View &view = read.view;
 	const View defaults;
-	read.session = obs_data_get_string(settings, "session");
-	read.follow = obs_data_get_string(settings, "follow");
-	read.transcript = obs_data_get_string(settings, "transcript");
-	if (const std::int64_t lag_ms = readInt(settings, "lag_ms", -1, kMaxLag_ms); lag_ms >= 0) {
+	const auto number = [&](const char *key, auto &value, std::int64_t low, std::int64_t high) {
+		value = static_cast<std::remove_reference_t<decltype(value)>>(from.number(key, low, high, value));
+	};
+	const auto flag = [&](const char *key, bool &value) { value = from.flag(key, value); };
+	read.session = from.text("session");
+	read.follow = from.text("follow");
+	read.transcript = from.text("transcript");
+	if (const std::int64_t lag_ms = from.number("lag_ms", -1, kMaxLag_ms, -1); lag_ms >= 0) {
 		read.recut.lag_ms = lag_ms;
 	}
-	if (obs_data_get_int(settings, "tick_ms") > 0) {
-		read.recut.tick_ms = readInt(settings, "tick_ms", kMinTick_ms, kMaxTick_ms);
+	if (const std::int64_t tick_ms = unlessZero(from, "tick_ms", kMinTick_ms, kMaxTick_ms); tick_ms > 0) {
+		read.recut.tick_ms = tick_ms;
 	}
-	if (const auto *const layout = overlay::findLayout(obs_data_get_string(settings, "layout"))) {
-		view.layout = layout->name;
+	const std::string layout = from.name("layout");
+	if (overlay::findLayout(layout)) {
+		view.layout = layout;
+	} else {
+		from.correct("layout", view.layout);
 	}
-	view.place = overlay::placeFromText(obs_data_get_string(settings, "place")).value_or(defaults.place);
-	view.measure = overlay::measureFromText(obs_data_get_string(settings, "measure")).value_or(defaults.measure);
-	view.base = baseFromText(obs_data_get_string(settings, "base")).value_or(defaults.base);
-	view.target = obs_data_get_string(settings, "target");
-	view.segments = readSegments(settings);
-	view.window_ms = readInt(settings, "window_ms", 0, kMaxWindow_ms);
-	view.reveal = obs_data_get_bool(settings, "reveal");
-	view.width = static_cast<std::uint32_t>(readInt(settings, "width", overlay::kMinWidth, overlay::kMaxSide));
-	view.height = static_cast<std::uint32_t>(readInt(settings, "height", overlay::kMinHeight, overlay::kMaxSide));
-	view.show_ci = obs_data_get_bool(settings, "show_ci");
-	view.show_n = obs_data_get_bool(settings, "show_n");
-	view.show_invitation = obs_data_get_bool(settings, "show_invitation");
-	view.show_markers = obs_data_get_bool(settings, "show_markers");
-	view.show_statements = obs_data_get_bool(settings, "show_statements");
-	view.show_words = obs_data_get_bool(settings, "show_words");
-	view.smoothing_ms = readInt(settings, "smoothing_ms", 0, kMaxSmoothing_ms);
-	view.min_n = static_cast<std::uint32_t>(readInt(settings, "min_n", 2, 1000));
-	view.motion = obs_data_get_bool(settings, "motion");
-	view.theme = readTheme(settings, themes);
+	view.place = from.choice("place", overlay::placeFromText, defaults.place);
+	view.measure = from.choice("measure", overlay::measureFromText, defaults.measure);
+	view.base = from.choice("base", baseFromText, defaults.base);
+	view.target = from.text("target");
+	view.segments = from.segments();
+	view.window_ms = unlessZero(from, "window_ms", kMinWindow_ms, kMaxWindow_ms);
+	number("width", view.width, overlay::kMinWidth, overlay::kMaxSide);
+	number("height", view.height, overlay::kMinHeight, overlay::kMaxSide);
+	number("smoothing_ms", view.smoothing_ms, 0, kMaxSmoothing_ms);
+	number("min_n", view.min_n, 2, 1000);
+	flag("reveal", view.reveal);
+	flag("show_ci", view.show_ci);
+	flag("show_n", view.show_n);
+	flag("show_invitation", view.show_invitation);
+	flag("show_markers", view.show_markers);
+	flag("show_statements", view.show_statements);
+	flag("show_words", view.show_words);
+	flag("motion", view.motion);
+	view.theme = readTheme(from, themes);
+	read.corrected = from.takeCorrected();
 	return read;
 }
 
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 35> all{{
+	const std::array<std::pair<std::string *, const char *>, 36> all{{
 		{&words.mean, "Overlay.Mean"},
 		{&words.net_active, "Overlay.Net.Active"},
 		{&words.net_active_brief, "Overlay.Net.Active.Brief"},
@@ -182,6 +272,7 @@ overlay::Words overlayWords(TextOf text)
 		{&words.all_too_few, "Overlay.AllTooFew"},
 		{&words.unknown_segment, "Overlay.UnknownSegment"},
 		{&words.unknown_target, "Overlay.UnknownTarget"},
+		{&words.corrected, "Overlay.Corrected"},
 		{&words.missing, "Overlay.Missing"},
 		{&words.shares, "Overlay.Shares"},
 		{&words.like, "Overlay.Like"},

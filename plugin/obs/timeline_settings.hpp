@@ -14,16 +14,25 @@ namespace pulseline::obs {
 
 using TextOf = const char *(*)(const char *key);
 
+// A setting that cannot be what a program set it to, and what is taken instead.
+struct Correction {
+	std::string key, taken;
+
+	bool operator==(const Correction &) const = default;
+};
+
 struct TimelineSettings {
 	overlay::View view;
 	std::string session;    // path; "": the running session
 	std::string follow;     // UUID or name of a media source; "": the session's own playback
 	std::string transcript; // path; its statements take the place of the session's; "": none
 	Recut recut;            // lag and tick, where they are not the session's own
+	std::vector<Correction> corrected;
 
 	bool operator==(const TimelineSettings &) const = default;
 };
 
+inline constexpr std::int64_t kMinWindow_ms = 1000;
 inline constexpr std::int64_t kMaxWindow_ms = 12LL * 3600 * 1000;
 inline constexpr std::int64_t kMaxSmoothing_ms = 600'000;
 inline constexpr std::int64_t kMaxLag_ms = 60'000;
@@ -31,7 +40,8 @@ inline constexpr std::int64_t kMaxLag_ms = 60'000;
 using Themes = std::vector<overlay::NamedTheme>; // never empty
 
 void setTimelineDefaults(obs_data_t *settings, const Themes &themes);
-// What is out of range is brought within it. Colours that the user did not choose are the theme's.
+// What is out of range is brought within it, what is of another type or not known is as by default. Colours that the
+// user did not choose are the theme's.
 TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes);
 
 // What the properties are made of.

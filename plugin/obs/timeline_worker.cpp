@@ -1,5 +1,7 @@
 #include "obs/timeline_worker.hpp"
 
+#include "core/utf8.hpp"
+
 #include <util/base.h>
 #include <util/threading.h>
 
@@ -7,6 +9,11 @@
 #include <exception>
 
 namespace pulseline::obs {
+namespace {
+
+constexpr std::size_t kMostToSay = 300; // bytes of a problem: a setting may be of any length
+
+} // namespace
 
 TimelineWorker::TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words,
 			       std::function<void()> onProblems)
@@ -117,15 +124,19 @@ void TimelineWorker::openTranscript(const Order &order)
 	untranscribed_ = opened ? "" : opened.error().message;
 }
 
-// What in the settings does not fit this session.
+// What in the settings cannot be, or does not fit this session.
 std::vector<std::string> TimelineWorker::problemsOf(const Order &order) const
 {
 	std::vector<std::string> found;
+	for (const Correction &one : order.settings->corrected) {
+		found.push_back(overlay::fillIn(words_.corrected, one.key, one.taken));
+	}
 	if (!order.snapshot || order.snapshot->recounting) {
 		return found;
 	}
 	if (!order.snapshot->problem.empty()) {
-		return {order.snapshot->problem};
+		found.push_back(order.snapshot->problem);
+		return found;
 	}
 	const Settings &session = *order.snapshot->settings;
 	const overlay::View &view = order.settings->view;
@@ -151,7 +162,7 @@ void TimelineWorker::findProblems(const Order &order)
 {
 	std::string lines;
 	for (const std::string &problem : problemsOf(order)) {
-		lines += (lines.empty() ? "" : "\n") + problem;
+		lines += (lines.empty() ? "" : "\n") + printable(problem, kMostToSay);
 	}
 	{
 		const std::lock_guard lock(mutex_);

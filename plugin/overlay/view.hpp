@@ -76,6 +76,7 @@ struct Words {
 	std::string all_too_few = "Too few people: fewer than %1";
 	std::string unknown_segment = "unknown";
 	std::string unknown_target = "This session has no target named %1";
+	std::string corrected = "%1 cannot be what it was set to; %2 is taken";
 	std::string missing = "+%1 not shown";
 	std::string shares = "% of those responding";
 	std::string like = "like";

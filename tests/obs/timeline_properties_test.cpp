@@ -61,6 +61,39 @@ TEST_F(TimelineProperties, ColoursFollowTheThemeUnlessTheyAreChosen)
 	EXPECT_EQ(readTimelineSettings(settings, themes).recut.tick_ms, 250);
 }
 
+TEST_F(TimelineProperties, WhatASettingCannotBeIsCorrectedWithAWord)
+{
+	const Themes themes{{"dark", {}}};
+	const auto read = [&](const char *json) {
+		const OBSDataAutoRelease settings = obs_data_create_from_json(json);
+		setTimelineDefaults(settings, themes);
+		return readTimelineSettings(settings, themes);
+	};
+	EXPECT_EQ(read(R"({"width": 960, "reveal": false, "layout": "heat", "window_ms": 0, "lag_ms": -1})").corrected,
+		  std::vector<Correction>{});
+	// Of another type: as by default.
+	TimelineSettings wrong = read(R"({"width": "960", "min_n": {}, "reveal": 0, "layout": 3, "target": 4,
+					  "segments": "All", "background_opacity": "50", "color_ink": true})");
+	EXPECT_EQ(wrong.view, overlay::View{});
+	using testing::UnorderedElementsAre;
+	EXPECT_THAT(wrong.corrected, UnorderedElementsAre(Correction{"width", "1920"}, Correction{"min_n", "5"},
+							  Correction{"reveal", "true"}, Correction{"layout", "lines"},
+							  Correction{"target", "\"\""}, Correction{"segments", "[]"},
+							  Correction{"background_opacity", "86"},
+							  testing::Field(&Correction::key, "color_ink")));
+	// Out of range: the nearest that can be.
+	wrong = read(R"({"width": -5, "height": 1e300, "min_n": 0, "window_ms": 1, "tick_ms": 10, "lag_ms": -50,
+			 "measure": "median", "theme": "pink", "smoothing_ms": 0.7, "background_opacity": 1000})");
+	EXPECT_THAT(wrong.corrected, UnorderedElementsAre(Correction{"width", "320"}, Correction{"height", "8192"},
+							  Correction{"min_n", "2"}, Correction{"window_ms", "1000"},
+							  Correction{"tick_ms", "250"}, Correction{"lag_ms", "-1"},
+							  Correction{"measure", "mean"}, Correction{"theme", "dark"},
+							  Correction{"background_opacity", "100"}));
+	EXPECT_EQ(wrong.view.height, 8192U);
+	EXPECT_EQ(wrong.view.window_ms, 1000);
+	EXPECT_EQ(wrong.recut.tick_ms, 250);
+}
+
 TEST_F(TimelineProperties, SaysInItsPropertiesThatTheSessionIsBlind)
 {
 	const OBSSourceAutoRelease source = create("timeline", small());
@@ -115,11 +148,13 @@ TEST_F(TimelineProperties, SaysInItsPropertiesWhatDoesNotFitTheSession)
 	obs_data_set_array(wrong, "segments", list);
 	obs_data_set_string(wrong, "target", "Nobody");
 	obs_data_set_string(wrong, "transcript", "none.srt");
+	obs_data_set_string(wrong, "layout", "pie");
 	obs_source_update(source, wrong);
 	wait_for_refresh(1); // so that an open dialogue shows it
 	using testing::HasSubstr;
-	EXPECT_THAT(problems(), testing::AllOf(HasSubstr("Nobody"), HasSubstr("Womenn: "), HasSubstr("agee"),
-					       HasSubstr("none.srt"), testing::Not(HasSubstr("Women:"))));
+	EXPECT_THAT(problems(),
+		    testing::AllOf(HasSubstr("Nobody"), HasSubstr("Womenn: "), HasSubstr("agee"), HasSubstr("none.srt"),
+				   HasSubstr("layout"), testing::Not(HasSubstr("Women:"))));
 	const OBSDataAutoRelease right = small();
 	obs_source_reset_settings(source, right);
 	wait_for_refresh(2);
