@@ -110,17 +110,20 @@ void TimelineWorker::wantSegments(const Order &order)
 	}
 }
 
-// Once for each session: the file is read anew when the setting, or the session, is another one.
+// Once for each session: the file is read anew when the setting, or the session, is another one. Statements that a
+// session has give way only to a file that is chosen while it is looked at: a scene may be kept from speech to speech.
 void TimelineWorker::openTranscript(const Order &order)
 {
 	const std::string &path = order.settings->transcript;
-	if (!reader_ || !order.snapshot || !order.snapshot->problem.empty() ||
+	if (!reader_ || !order.snapshot || !order.snapshot->problem.empty() || order.snapshot->recounting ||
 	    (transcribed_ == order.snapshot->path && transcript_ == path)) {
 		return;
 	}
+	const bool chosen = transcript_ && *transcript_ != path;
 	transcribed_ = order.snapshot->path;
 	transcript_ = path;
-	const Result<void> opened = path.empty() ? Result<void>{} : reader_->openTranscript(path);
+	const bool wanted = !path.empty() && (chosen || order.snapshot->annotations->statements.empty());
+	const Result<void> opened = wanted ? reader_->openTranscript(path) : Result<void>{};
 	untranscribed_ = opened ? "" : opened.error().message;
 }
 

@@ -1,16 +1,19 @@
 #include "session/transcript.hpp"
 
 #include "session/csv.hpp"
+#include "session/paths.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 
 namespace pulseline::session {
 namespace {
 
 constexpr std::string_view kArrow = "-->";
 constexpr std::string_view kBlanks = " \t\f\r\n";
+constexpr std::uintmax_t kMostBytes = 64 << 20;
 
 std::string_view trimmed(std::string_view text)
 {
@@ -106,23 +109,28 @@ std::optional<Error> check(const Statement &statement)
 }
 
 // Takes away what lies between `open` and `close`, where it begins as a mark does: "3 < 4" stays.
-void takeMarks(std::string &text, char open, char close, bool (*begins)(char))
+std::string withoutMarks(std::string_view text, char open, char close, bool (*begins)(char))
 {
-	for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
-		const std::size_t end = text.find(close, at);
-		if (end == std::string::npos) {
-			return;
+	std::string kept;
+	std::size_t end = 0; // of the next mark
+	for (std::size_t at = 0; at < text.size();) {
+		const std::size_t mark = std::min(text.find(open, at), text.size());
+		kept += text.substr(at, mark - at);
+		end = end > mark ? end : text.find(close, mark);
+		if (end == std::string_view::npos) {
+			return kept += text.substr(mark);
 		}
-		if (at + 1 < end && begins(text[at + 1])) {
-			text.erase(at, end - at + 1);
-		} else {
-			++at;
+		const bool is_mark = mark + 1 < end && begins(text[mark + 1]);
+		if (!is_mark) {
+			kept += open;
 		}
+		at = is_mark ? end + 1 : mark + 1;
 	}
+	return kept;
 }
 
-// WebVTT's escapes.
-void takeEscapes(std::string &text)
+// WebVTT's escapes, each once.
+std::string withoutEscapes(std::string_view text)
 {
 	struct Escape {
 		std::string_view name, meaning;
@@ -132,23 +140,24 @@ void takeEscapes(std::string &text)
 						  {"&nbsp;", " "},
 						  {"&lrm;", "\u200e"},
 						  {"&rlm;", "\u200f"},
-						  {"&amp;", "&"}}}; // last, as what it leaves is no escape
-	for (const auto &[name, meaning] : kEscapes) {
-		for (std::size_t at = text.find(name); at != std::string::npos;
-		     at = text.find(name, at + meaning.size())) {
-			text.replace(at, name.size(), meaning);
-		}
+						  {"&amp;", "&"}}};
+	std::string plain;
+	while (!text.empty()) {
+		const auto *const found = std::ranges::find_if(
+			kEscapes, [&](const Escape &escape) { return text.starts_with(escape.name); });
+		const bool escaped = found != kEscapes.end();
+		plain += escaped ? found->meaning : text.substr(0, 1);
+		text.remove_prefix(escaped ? found->name.size() : 1);
 	}
+	return plain;
 }
 
-std::string wordsOf(std::string text, TranscriptFormat format)
+std::string wordsOf(std::string_view marked, TranscriptFormat format)
 {
-	takeMarks(text, '<', '>', [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '/'; });
-	if (format == TranscriptFormat::vtt) {
-		takeEscapes(text);
-	} else {
-		takeMarks(text, '{', '}', [](char c) { return c == '\\'; });
-	}
+	const auto tag = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '/'; };
+	std::string text = withoutMarks(marked, '<', '>', tag);
+	text = format == TranscriptFormat::vtt ? withoutEscapes(text)
+					       : withoutMarks(text, '{', '}', [](char c) { return c == '\\'; });
 	std::string words;
 	for (std::string_view rest = trimmed(text); !rest.empty();) {
 		const std::string_view word = rest.substr(0, rest.find_first_of(kBlanks));
@@ -184,7 +193,7 @@ public:
 			}
 		}
 		for (Statement &cue : cues_) {
-			cue.text = wordsOf(std::move(cue.text), format_);
+			cue.text = wordsOf(cue.text, format_);
 		}
 		std::erase_if(cues_, [](const Statement &cue) { return cue.text.empty(); });
 		return std::move(cues_);
@@ -273,7 +282,7 @@ Result<std::vector<Statement>> readTable(std::string_view text, const std::strin
 		const std::optional<std::int64_t> start = parseWhole(fields[places[0]]);
 		const std::optional<std::int64_t> end = parseWhole(fields[places[1]]);
 		Statement statement{start.value_or(-1), end.value_or(-1),
-				    wordsOf(std::string(fields[places[2]]), TranscriptFormat::csv)};
+				    wordsOf(fields[places[2]], TranscriptFormat::csv)};
 		const std::optional<Error> error =
 			start && end ? check(statement) : Error{"start_ms and end_ms must be whole numbers"};
 		if (error) {
@@ -320,6 +329,17 @@ Result<std::vector<Statement>> readTranscript(const std::string &path)
 	const std::optional<TranscriptFormat> format = transcriptFormat(path);
 	if (!format) {
 		return fail(path + " must be a transcript that ends in .srt, .vtt or .csv");
+	}
+	std::error_code error;
+	const std::filesystem::path file = pathOf(path);
+	// A pipe may never end.
+	if (exists(path) && !std::filesystem::is_regular_file(file, error) &&
+	    !std::filesystem::is_directory(file, error)) {
+		return fail(path + " is not a file");
+	}
+	const std::uintmax_t size = std::filesystem::file_size(file, error);
+	if (!error && size > kMostBytes) {
+		return fail(path + " is larger than any transcript: " + std::to_string(size) + " bytes");
 	}
 	const Result<std::string> text = readText(path);
 	return text ? parseTranscript(*text, *format, path) : std::unexpected(text.error());

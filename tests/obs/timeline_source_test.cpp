@@ -246,8 +246,22 @@ TEST_F(TimelineSource, OpensItsTranscriptOnceForEachSession)
 	other->blind = false;
 	stage_.publish(other);
 	ASSERT_TRUE(waitForState(source, "live"));
+	// One that has statements keeps them, until another file is chosen.
+	const auto transcribed = std::make_shared<Snapshot>(*again);
+	transcribed->path = "transcribed.pulse";
+	transcribed->annotations = std::make_shared<const Annotations>(Annotations{{{0, 10'000, "Good evening."}}, {}});
+	stage_.publish(transcribed);
+	ASSERT_TRUE(waitForState(source, "blind"));
+	obs_data_set_string(settings, "transcript", "chosen.srt");
+	obs_source_update(source, settings);
+	const auto revealed = std::make_shared<Snapshot>(*transcribed);
+	revealed->blind = false;
+	ObsHost::waitFrames(2); // the settings are taken with a frame
+	stage_.publish(revealed);
+	ASSERT_TRUE(waitForState(source, "live"));
 	const std::lock_guard lock(stage_.mutex);
-	EXPECT_THAT(stage_.wanted, testing::ElementsAre("transcript speech.srt", "transcript speech.srt"));
+	EXPECT_THAT(stage_.wanted,
+		    testing::ElementsAre("transcript speech.srt", "transcript speech.srt", "transcript chosen.srt"));
 }
 
 TEST_F(TimelineSource, CanBeAddedDuplicatedAndRemovedAtAnyTime)

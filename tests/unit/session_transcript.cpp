@@ -1,6 +1,10 @@
 #include "session/transcript.hpp"
 
+#include "session/store.hpp"
+
+#include <filesystem>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 namespace pulseline::session {
 
@@ -89,6 +93,30 @@ TEST(Transcript, WrongOnesAreRefusedWithTheirLine)
 	EXPECT_THAT(refused("start_ms,end_ms,text\n1,2,x\n5,a,x\n", csv), HasSubstr("t line 3"));
 	EXPECT_THAT(refused("start_ms,end_ms,text\n1\n", csv), HasSubstr("t line 2"));
 	EXPECT_THAT(refused("start_ms,end_ms,text\n1,2,\"x\n", csv), HasSubstr("t line 2"));
+}
+
+// In a time that grows with their length, not with its square: minutes, otherwise, until the test's time-out.
+TEST(Transcript, MarksAreTakenAwayInOneGo)
+{
+	std::string marks, words;
+	for (int i = 0; i < 300'000; ++i) {
+		marks += "<i>a</i> &amp;&lt; ";
+		words += i == 0 ? "a &<" : " a &<";
+	}
+	const std::string time = "00:01.000 --> 00:02.000\n";
+	using enum TranscriptFormat;
+	EXPECT_EQ(parsed("WEBVTT\n\n" + time + marks, vtt).front().text, words);
+	const std::string open(1'000'000, '<');
+	EXPECT_EQ(parsed(time + open + " >", srt).front().text, open + " >");
+}
+
+TEST(Transcript, WhatMayNeverEndIsNotRead)
+{
+	const std::filesystem::path pipe =
+		std::filesystem::temp_directory_path() / ("pulseline-" + randomId() + ".srt");
+	ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+	EXPECT_THAT(readTranscript(pipe.string()).error().message, HasSubstr("is not a file"));
+	std::filesystem::remove(pipe);
 }
 
 TEST(Transcript, TheNameSaysTheFormat)
