@@ -12,7 +12,7 @@ constexpr float kTallPlot = 14;     // in text heights: here words may have two 
 constexpr float kLeastLabel = 4;    // in text heights: a marker's text that is cut shorter says nothing
 constexpr float kLowestPlot = 2.4F; // in text heights: what is left to a plot at least
 
-// Where nothing else may be written on the axis, in the moving layer.
+// Where a marker stands on the axis, in the moving layer.
 struct Taken {
 	float from = 0;
 	float to = 0;
@@ -56,17 +56,24 @@ public:
 			addPin(x);
 			addLabel(markers[i]->text, x, next);
 		}
-		// Times give way to them.
-		std::erase_if(scene_.moving_texts, [&](const Text &time) {
-			const float half = stage_.metrics.width(time.text, time.face, time.size) / 2 + gap_;
-			return std::ranges::any_of(taken_, [&](const Taken &one) {
-				return time.x + half > one.from && time.x - half < one.to;
-			});
-		});
+		// Times give way to them, and to pins as long as these leave most times.
+		std::vector<Text> &times = scene_.moving_texts;
+		std::erase_if(times, [&](const Text &time) { return touches(time, taken_); });
+		const auto pinned =
+			std::ranges::count_if(times, [&](const Text &time) { return touches(time, pins_); });
+		if (2 * static_cast<std::size_t>(pinned) <= times.size()) {
+			std::erase_if(times, [&](const Text &time) { return touches(time, pins_); });
+		}
 		scene_.moving_texts.insert(scene_.moving_texts.end(), labels_.begin(), labels_.end());
 	}
 
 private:
+	bool touches(const Text &time, const std::vector<Taken> &all) const
+	{
+		const float half = stage_.metrics.width(time.text, time.face, time.size) / 2 + gap_;
+		return std::ranges::any_of(
+			all, [&](const Taken &one) { return time.x + half > one.from && time.x - half < one.to; });
+	}
 	float at(const Marker &marker) const { return scene_.outline.ruler.x(static_cast<double>(marker.position_ms)); }
 	bool seen(float from, float to) const
 	{
@@ -87,10 +94,11 @@ private:
 		const float left = std::round(x - areas.hair / 2);
 		// Within the plot it is hidden with what lies ahead.
 		scene_.moving_boxes.push_back({{left, plot.y, areas.hair, scene_.floor - plot.y}, 0, theme.axis});
-		scene_.moving_boxes.push_back({{std::round(x - side / 2), scene_.floor, side, std::round(side * 0.8F)},
+		// So low that it ends above the times, however many there are.
+		scene_.moving_boxes.push_back({{std::round(x - side / 2), scene_.floor, side, std::round(side * 0.6F)},
 					       std::round(side * 0.25F),
 					       theme.ink});
-		taken_.push_back({x - side / 2, x + side / 2});
+		pins_.push_back({x - side / 2, x + side / 2});
 	}
 
 	void addLabel(const std::string &text, float x, float next)
@@ -128,7 +136,7 @@ private:
 	float end_ = 0;
 	bool before_first_ = false;
 	float last_ = 0; // up to here it is written already
-	std::vector<Taken> taken_;
+	std::vector<Taken> taken_, pins_;
 	std::vector<Text> labels_;
 };
 

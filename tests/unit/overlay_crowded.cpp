@@ -143,6 +143,20 @@ TEST(OverlayCrowded, AMessageIsWrittenOverNothing)
 	}
 }
 
+TEST(OverlayCrowded, TimesStayHoweverManyMarkersThereAre)
+{
+	for (const int count : {1, 10, 100, 1000}) {
+		const auto snapshot = test::sampleSession({}, 12);
+		Annotations annotations;
+		for (int i = 0; i < count; ++i) {
+			annotations.markers.push_back({i * 36'000 / count, ""});
+		}
+		snapshot->annotations = std::make_shared<const Annotations>(annotations);
+		const Scene scene = sceneOf(*snapshot, viewOf(1920, 320), snapshot->playbackAt);
+		EXPECT_GT(scene.moving_texts.size(), 3U) << count;
+	}
+}
+
 TEST(OverlayCrowded, TheNetsBaseIsNamedWhereItsTitleHasNoRoom)
 {
 	const auto snapshot = test::sampleSession(manySegments(12), 8);
