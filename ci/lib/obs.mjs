@@ -18,7 +18,8 @@ const KNOWN_NOISE = [
 	[/v4l2loopback not installed/, 1],
 	[/\[rtmp-services plugin\] Remote update of URL/, 2],
 	[/os_dlopen\(lib(vlc|nvidia|cuda|va)|[Nn][Vv][Ee][Nn][Cc]|VAAPI|\bQSV\b/, 9],
-	[/^warning: Failed to glob scene collections/, 1],
+	// Said until the first scene collection is saved.
+	[/^warning: Failed to glob scene collections/, 4],
 	[/^warning: Unable to open DRM render node/, 9],
 	// Said each time that the canvas or the frame rate is changed.
 	[/^warning: Number of remaining views: 1/, 9],
@@ -82,8 +83,8 @@ function writeSettings(home, { width, height, fps, port, password, records, prev
 export class Obs {
 	// `dir`: used for settings, log and recordings; emptied first unless `keep`. `plugins`, `data`: folders with a module
 	// to load besides OBS's own.
-	// `hotkeys`: name -> key, as in `OBS_KEY_F9`.
-	static async start({ dir, plugins, data, width = 960, height = 540, fps = 20, preview = true, keep = false, hotkeys = {} }) {
+	// `hotkeys`: name -> key, as in `OBS_KEY_F9`. `more`: environment variables for OBS.
+	static async start({ dir, plugins, data, width = 960, height = 540, fps = 20, preview = true, keep = false, hotkeys = {}, more = {} }) {
 		const obs = new Obs();
 		obs.dir = dir = resolve(dir);
 		if (!keep) rmSync(dir, { recursive: true, force: true });
@@ -105,6 +106,7 @@ export class Obs {
 			XDG_RUNTIME_DIR: runtime,
 			QT_QPA_PLATFORM: 'xcb',
 			LIBGL_ALWAYS_SOFTWARE: '1',
+			...more,
 		};
 		for (const name of ['WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'OBS_PLUGINS_PATH', 'OBS_PLUGINS_DATA_PATH']) delete env[name];
 		if (plugins) Object.assign(env, { OBS_PLUGINS_PATH: resolve(plugins), OBS_PLUGINS_DATA_PATH: resolve(data) });
@@ -134,6 +136,9 @@ export class Obs {
 		const NOT_READY = 207;
 		const version = () => this.socket.call('GetVersion').catch((error) => error);
 		await this.until(version, (answer) => answer.code !== NOT_READY, 30000, 'OBS did not get ready');
+		// OBS 32 answers before its window is whole, and hangs if a scene is made by then; this waits for the window.
+		const { currentProgramSceneName: sceneName } = await this.call('GetCurrentProgramScene');
+		await this.call('SetCurrentProgramScene', { sceneName });
 	}
 
 	call(type, data, ms = 20000) {
@@ -227,6 +232,16 @@ export class Obs {
 		return this.call('GetStats');
 	}
 
+	// Waits until so many frames more were composed, however long OBS takes over them.
+	async composed(frames) {
+		const count = async () => {
+			const { renderTotalFrames, renderSkippedFrames } = await this.stats();
+			return renderTotalFrames - renderSkippedFrames;
+		};
+		const first = await count();
+		await this.until(count, (now) => now >= first + frames, 30000, `OBS does not compose ${frames} frames`);
+	}
+
 	async recordStart() {
 		const started = this.event('RecordStateChanged', (e) => e.outputState === 'OBS_WEBSOCKET_OUTPUT_STARTED');
 		await this.call('StartRecord');
@@ -283,6 +298,8 @@ export class Obs {
 	// Closes OBS as a user would; fails unless it went cleanly: exit status 0, no leak, nothing unexpected in the log.
 	// `only`: judge only the log lines that match it, where it is not known what OBS itself says.
 	async quit({ only = /./ } = {}) {
+		// An event on its way to somebody who is leaving would be an error in obs-websocket's log.
+		await this.socket.reidentify({ eventSubscriptions: EventSubscription.None });
 		await this.socket.disconnect();
 		this.program.signal('SIGINT');
 		const { code } = await this.program.ended(60000);

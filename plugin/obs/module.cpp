@@ -5,6 +5,9 @@
 
 #include <obs-frontend-api.h>
 #include <obs-module.h>
+#include <obs.hpp>
+
+#include <vector>
 
 OBS_DECLARE_MODULE()
 OBS_MODULE_USE_DEFAULT_LOCALE("pulseline", "en-US")
@@ -27,6 +30,27 @@ std::unique_ptr<Hotkeys> &hotkeys()
 	return one;
 }
 
+// The scenes and inputs that OBS is about to clear away, kept until it has gone through them all. OBS (32.2 at least)
+// lets go of each before it reads which is the next; another thread may have destroyed the one by then, and the others
+// are never cleared.
+std::vector<OBSSourceAutoRelease> &kept()
+{
+	static std::vector<OBSSourceAutoRelease> those;
+	return those;
+}
+
+void keepSources()
+{
+	const auto keep = [](void *, obs_source_t *source) noexcept {
+		const obs_source_type type = obs_source_get_type(source);
+		if (type == OBS_SOURCE_TYPE_SCENE || type == OBS_SOURCE_TYPE_INPUT) {
+			kept().emplace_back(obs_source_get_ref(source));
+		}
+		return true;
+	};
+	obs_enum_all_sources(keep, nullptr);
+}
+
 void leave()
 {
 	hotkeys().reset();
@@ -39,11 +63,24 @@ void leave()
 
 void onFrontendEvent(obs_frontend_event event, void *) noexcept
 {
-	if (event == OBS_FRONTEND_EVENT_FINISHED_LOADING || event == OBS_FRONTEND_EVENT_PROFILE_CHANGED) {
+	switch (event) {
+	case OBS_FRONTEND_EVENT_FINISHED_LOADING:
+	case OBS_FRONTEND_EVENT_PROFILE_CHANGED:
 		hotkeys()->load();
-	} else if (event == OBS_FRONTEND_EVENT_EXIT) {
+		break;
+	case OBS_FRONTEND_EVENT_SCENE_COLLECTION_CHANGING:
+	case OBS_FRONTEND_EVENT_SCRIPTING_SHUTDOWN:
+		keepSources();
+		break;
+	case OBS_FRONTEND_EVENT_SCENE_COLLECTION_CLEANUP:
+		kept().clear();
+		break;
+	case OBS_FRONTEND_EVENT_EXIT:
 		leave();
 		obs_frontend_remove_event_callback(onFrontendEvent, nullptr);
+		break;
+	default:
+		break;
 	}
 }
 

@@ -61,10 +61,9 @@ async function speechWithVotes(obs, voters) {
 	const seen = [];
 	const paused = async (values, what) => {
 		await one.until('paused');
-		// OBS shows a few frames more after it says so; the position stands when the picture does.
-		let last = -1;
-		const still = ({ position_ms }) => last === (last = position_ms);
-		const { position_ms: drawn } = await obs.until(() => ask(obs, 'GetLayout', { source: 'Reactions' }), still, 10000, 'a paused playhead moves');
+		// OBS shows a few frames more after it says so, and a pass is counted when a sought picture stays.
+		await obs.composed(10);
+		const { position_ms: drawn } = await ask(obs, 'GetLayout', { source: 'Reactions' });
 		await vote(voters, values);
 		const { position_ms, pass } = one.playback;
 		if (Math.abs(drawn - position_ms) > 34) fail(`${what}: drawn at ${drawn} ms, told to be at ${position_ms} ms`);
