@@ -1,5 +1,7 @@
 #include "studio/events.hpp"
 
+#include <algorithm>
+
 namespace pulseline::studio {
 
 std::vector<SessionEvent> eventsBetween(const Snapshot *before, const Snapshot *after)
@@ -21,7 +23,8 @@ std::vector<SessionEvent> eventsBetween(const Snapshot *before, const Snapshot *
 			events.emplace_back(MarkerAdded{markers[i]});
 		}
 	}
-	for (std::int64_t tick = goes_on ? before->closedTicks : 0; goes_on && tick < after->closedTicks; ++tick) {
+	const std::int64_t first = goes_on ? std::max(before->closedTicks, after->closedTicks - kMostTicks) : 0;
+	for (std::int64_t tick = first; goes_on && tick < after->closedTicks; ++tick) {
 		const std::int64_t tick_ms = after->settings->tick_ms;
 		events.emplace_back(TickClosed{tick, tick * tick_ms, (tick + 1) * tick_ms});
 	}

@@ -23,7 +23,9 @@ struct MarkerAdded {
 using SessionEvent = std::variant<SessionStarted, SessionStopped, TickClosed, MarkerAdded>;
 
 // In the order in which they happened; null: no session. Snapshots between the two may have been passed over. What a
-// session had when it was first seen did not happen now.
+// session had when it was first seen did not happen now. Of a jump over more than kMostTicks ticks the last ones are
+// told.
+inline constexpr std::int64_t kMostTicks = 1'000;
 std::vector<SessionEvent> eventsBetween(const Snapshot *before, const Snapshot *after);
 
 } // namespace pulseline::studio

@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 // Readers get at most ten snapshots a second; the server asks every 100 ms, give or take its timer.
 constexpr milliseconds kPublishEvery{90};
 constexpr std::int64_t kSeriesTicks = 4'096; // in one message
+constexpr std::int64_t kToldAtOnce = 64;
 
 } // namespace
 
@@ -171,7 +172,8 @@ ingest::Updates Running::drain()
 }
 
 // A tick is over when the furthest position shown, less the lag, has left it. Adds those that are over since the last
-// time to `ticks`, so that readers hear of them even if nobody responded.
+// time to `ticks`, so that readers hear of them even if nobody responded; of a jump over more than these the last ones,
+// as who is told so many gets the whole series.
 void Running::closeTicks(std::vector<std::int64_t> &ticks)
 {
 	if (settings_->ownTime) {
@@ -182,12 +184,13 @@ void Running::closeTicks(std::vector<std::int64_t> &ticks)
 	if (current.state == PlaybackState::ended) {
 		over = std::max(over, counter_.cells().ticks());
 	}
-	for (; closedTicks_ < over; ++closedTicks_) {
-		changed_ = true;
-		if (!std::ranges::contains(ticks, closedTicks_)) {
-			ticks.push_back(closedTicks_);
+	changed_ = changed_ || closedTicks_ < over;
+	for (std::int64_t tick = std::max(closedTicks_, over - kToldAtOnce); tick < over; ++tick) {
+		if (!std::ranges::contains(ticks, tick)) {
+			ticks.push_back(tick);
 		}
 	}
+	closedTicks_ = std::max(closedTicks_, over);
 }
 
 ingest::TickFigures Running::figuresOf(std::uint32_t target, std::int64_t tick) const

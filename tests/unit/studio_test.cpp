@@ -255,6 +255,18 @@ TEST_F(StudioTest, LiveClockPlaysPausesJumpsAndEnds)
 					PlaybackState::ended));
 }
 
+// Over millions of ticks: what is done for each of them, or each two of them, would keep everybody waiting.
+TEST_F(StudioTest, ALiveClockMayJumpAnyDistance)
+{
+	Studio studio;
+	StartOptions live = options();
+	live.settings.tick_ms = 250;
+	ASSERT_TRUE(studio.start(live));
+	ASSERT_TRUE(studio.setPlayback(PlaybackState::paused, kMaxPosition_ms));
+	await(studio, [](const Snapshot &s) { return s.closedTicks == kMaxPosition_ms / 250; });
+	ASSERT_TRUE(studio.stop());
+}
+
 TEST_F(StudioTest, FollowedChangesArePlacedOnTheSessionsClock)
 {
 	Studio studio;
@@ -507,6 +519,11 @@ TEST(StudioEvents, TellWhatIsNewAndNothingElse)
 	later.closedTicks = 9;
 	later.annotations = std::make_shared<const Annotations>(Annotations{{}, {{1'000, "old"}, {2'000, "new"}}});
 	EXPECT_THAT(told(&first, &later), ElementsAre("marker new", "7 closed at 40000", "8 closed at 45000"));
+	Snapshot far = later;
+	far.closedTicks = 30'000'000;
+	const auto jumped = told(&later, &far);
+	EXPECT_EQ(jumped.size(), static_cast<std::size_t>(kMostTicks));
+	EXPECT_EQ(jumped.back(), "29999999 closed at 150000000000");
 	Snapshot review = later;
 	review.running = false;
 	review.settings = std::make_shared<const Settings>();
