@@ -1,5 +1,7 @@
 #include "overlay/labels.hpp"
 
+#include "core/utf8.hpp"
+
 #include <QFont>
 #include <QFontMetricsF>
 #include <QGuiApplication>
@@ -33,6 +35,12 @@ QFont fontOf(Face face, float size)
 	}
 #endif
 	return font;
+}
+
+// One line, whatever people have called things.
+QString shown(const std::string &text)
+{
+	return QString::fromStdString(printable(text));
 }
 
 bool canDraw()
@@ -75,7 +83,7 @@ float Labels::width(const std::string &text, Face face, float size) const
 		widths_.clear();
 	}
 	const QFontMetricsF metrics(fontOf(face, size));
-	const auto advance = static_cast<float>(metrics.horizontalAdvance(QString::fromStdString(text)));
+	const auto advance = static_cast<float>(metrics.horizontalAdvance(shown(text)));
 	return widths_[key] = advance;
 }
 
@@ -102,7 +110,7 @@ const Labels::Drawn &Labels::drawn(const Key &key)
 	painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
 	painter.setFont(font);
 	painter.setPen(Qt::white);
-	painter.drawText(QPointF(room, ascent), QString::fromStdString(text));
+	painter.drawText(QPointF(room, ascent), shown(text));
 	painter.end();
 
 	// Rows without ink cost as much to draw as others.

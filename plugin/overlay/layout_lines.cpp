@@ -16,7 +16,6 @@ constexpr std::array<float, 3> kLegendShare{0.28F, 0.42F, 0.54F};
 constexpr float kTableShare = 0.46F;
 constexpr float kLowestPanel = 1.7F; // in text heights
 constexpr float kCutName = 1.6F;     // in text heights: a name that is cut shorter says nothing
-constexpr int kFewLabels = 4;        // a table is better than fewer beside each panel
 
 // How the labels stand: beside each panel, or, where that is too low for them, once for all panels, as a table with a
 // column of n for each target.
@@ -128,7 +127,7 @@ Legend legendOf(Stage &stage, const Rect &panel)
 	if (stage.several()) {
 		begin(panel.y, panel.bottom());
 		// Rather some segments of all targets than all segments of some.
-		legend.table = count > rows() && (rows() < kFewLabels || tableRoom(stage) >= stage.targets.size());
+		legend.table = count > rows() && tableRoom(stage) >= stage.targets.size();
 	}
 	if (!stage.several() || legend.table) {
 		begin(areas.header + std::round(areas.row / 2), bottom);
@@ -149,14 +148,13 @@ Legend legendOf(Stage &stage, const Rect &panel)
 	return legend;
 }
 
-// The width that the labels would like to have. A table has room for so many targets.
-float wishOf(Stage &stage, Legend &legend)
+// The width that the labels would like to have.
+float wishOf(const Stage &stage, Legend &legend)
 {
 	if (!legend.table) {
 		return labelWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics,
 				  stage.areas.text);
 	}
-	stage.keepTargets(tableRoom(stage));
 	legend.figures = tableColumn(stage);
 	return tableWidth(stage) + legend.figures * static_cast<float>(stage.targets.size() - 1);
 }

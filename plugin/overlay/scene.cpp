@@ -30,6 +30,18 @@ std::string messageOf(State state, const View &view, const Instant &instant, con
 	}
 }
 
+// Why there is no session, without the folder of this machine that it was looked for in: everybody sees it.
+std::string reasonOf(const Snapshot &snapshot)
+{
+	std::string reason = snapshot.problem;
+	const std::string folder = snapshot.path.substr(0, snapshot.path.find_last_of("/\\") + 1);
+	for (std::size_t at = reason.find(folder); !folder.empty() && at != std::string::npos;
+	     at = reason.find(folder)) {
+		reason.erase(at, folder.size());
+	}
+	return reason;
+}
+
 // Opacity as it is seen: at 0.8, white behind the card comes through as a fifth of white on screen. Light adds up
 // linearly, so of its light far less than a fifth may pass.
 void addCard(Scene &scene, const Areas &areas, const Theme &theme)
@@ -148,7 +160,7 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	};
 	if (scene.outline.state == State::no_session) {
 		const bool why = snapshot && !snapshot->problem.empty();
-		say(why ? snapshot->problem : words.no_session, below, false);
+		say(why ? reasonOf(*snapshot) : words.no_session, below, false);
 		return scene;
 	}
 	Stage stage{*snapshot, view, instant, words, metrics, targetsOf(*snapshot, view), picksOf(*snapshot, view),

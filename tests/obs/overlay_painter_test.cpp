@@ -37,6 +37,14 @@ TEST_F(OverlayPainter, ADifferenceOfOnePixelIsSeen)
 	EXPECT_FALSE(difference(draw(38'000 + 1.5 * pixel_ms), kept).same());
 }
 
+TEST_F(OverlayPainter, WhatPeopleCallThingsIsOneLine)
+{
+	const Labels labels;
+	const auto width = [&](const char *text) { return labels.width(text, Face::bold, 32); };
+	EXPECT_EQ(width("line\nbreak\tand more"), width("line break and more"));
+	EXPECT_EQ(width("\u202eback\u202c to front"), width("\ufffdback\ufffd to front"));
+}
+
 TEST_F(OverlayPainter, DimsWhatLiesAhead)
 {
 	View view = smallView();

@@ -116,6 +116,19 @@ TEST(OverlayCrowded, SegmentsAreLeftOutBeforeTargetsAre)
 	}
 }
 
+TEST(OverlayCrowded, TargetsWithoutRoomForATableHaveLabelsOfTheirOwn)
+{
+	test::SampleOptions options = manySegments();
+	options.targets = {"The first candidate with a long name", "The second candidate with a long name"};
+	const auto snapshot = test::sampleSession(options, 8);
+	View view = viewOf(640, 200);
+	view.measure = Measure::activity; // "n=… of …" is wide
+	const Scene scene = sceneOf(*snapshot, view, snapshot->playbackAt);
+	const auto texts = textsOf(scene);
+	EXPECT_EQ(std::ranges::count(texts, "All"), 2);
+	expectApart(scene, "two targets");
+}
+
 TEST(OverlayCrowded, EveryLabelHasAName)
 {
 	for (const auto &[width, height] : {std::pair{640U, 100U}, {853U, 140U}, {960U, 160U}, {1920U, 320U}}) {

@@ -288,6 +288,10 @@ TEST(OverlayScene, StatesAreSaid)
 	EXPECT_THAT(said(playingAt(30'000)), testing::IsSupersetOf({"SIMULATED DATA", "lag 1.5 s"}));
 	EXPECT_THAT(textsOf(buildScene(nullptr, {}, {}, Words{}, kMetrics)), testing::Contains("No session"));
 	EXPECT_THAT(textsOf(sceneOf(*emptySession())), testing::Contains("Waiting for the first responses"));
+	// Nobody else needs to know where the producer keeps it.
+	snapshot->path = "/home/jane/speeches/a.pulse";
+	snapshot->problem = snapshot->path + " does not exist";
+	EXPECT_THAT(textsOf(sceneOf(*snapshot)), testing::ElementsAre("a.pulse does not exist"));
 }
 
 TEST(OverlayScene, AStaleLineIsWeakerAndSaysSinceWhen)
