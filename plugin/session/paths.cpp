@@ -43,6 +43,12 @@ bool exists(const std::string &path)
 	return fs::exists(pathOf(path), error);
 }
 
+bool sameFile(const std::string &one, const std::string &other)
+{
+	std::error_code error;
+	return fs::equivalent(pathOf(one), pathOf(other), error);
+}
+
 std::string realPath(const std::string &path)
 {
 	// weakly_canonical() takes a link to what is not there yet for the file itself.

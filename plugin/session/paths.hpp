@@ -9,6 +9,8 @@ namespace pulseline::session {
 
 std::filesystem::path pathOf(const std::string &utf8);
 bool exists(const std::string &path);
+// Under whatever names: by links of either kind, too. What is not there is the same as nothing.
+bool sameFile(const std::string &one, const std::string &other);
 // Without symbolic links, so that all names of a file share one lock.
 std::string realPath(const std::string &path);
 void removeFile(const std::string &path); // if it is there

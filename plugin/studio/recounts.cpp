@@ -1,5 +1,6 @@
 #include "studio/recounts.hpp"
 
+#include "session/paths.hpp"
 #include "studio/review.hpp"
 
 #include <algorithm>
@@ -237,7 +238,9 @@ Result<void> Recounts::refresh(Count &count, const Snapshot &live)
 
 bool Recounts::update(Count &count, const std::shared_ptr<const Snapshot> &now)
 {
-	const bool here = now && (count.cut.path.empty() || count.cut.path == now->path);
+	// By another name it may be blind, too.
+	const bool here = now && (count.cut.path.empty() || count.cut.path == now->path ||
+				  session::sameFile(count.cut.path, now->path));
 	const std::string path = count.cut.path.empty() ? (now ? now->path : "") : count.cut.path;
 	if (path.empty() || count.cut.isOf(now.get())) {
 		count.forget();

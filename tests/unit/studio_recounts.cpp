@@ -136,6 +136,28 @@ TEST_F(RecountsTest, ABlindSessionStaysBlindWhileItIsCounted)
 	await(*reader, [](const Snapshot *seen) { return counted(seen) && !seen->blind; });
 }
 
+TEST_F(RecountsTest, ABlindSessionIsBlindUnderEveryNameOfItsFile)
+{
+	options_.settings.blind = true;
+	const Result<Started> started = studio_.start(options_);
+	ASSERT_TRUE(started) << started.error().message;
+	vote(*started);
+	for (const char *name : {"soft.pulse", "hard.pulse"}) {
+		const std::filesystem::path link = folder_ / name;
+		if (std::string_view(name) == "hard.pulse") {
+			std::filesystem::create_hard_link(path_, link);
+		} else {
+			std::filesystem::create_symlink(path_, link);
+		}
+		const std::shared_ptr<Reader> reader = recounts_.open({link.string(), {}});
+		EXPECT_TRUE(await(*reader, counted)->blind) << name;
+	}
+	ASSERT_TRUE(studio_.reveal(true));
+	const std::shared_ptr<Reader> reader = recounts_.open({(folder_ / "soft.pulse").string(), {}});
+	EXPECT_FALSE(await(*reader, [](const Snapshot *seen) { return counted(seen) && !seen->blind; })->sums.ticks() ==
+		     0);
+}
+
 TEST_F(RecountsTest, SaysWhyAFileCannotBeCounted)
 {
 	const std::shared_ptr<Reader> reader = recounts_.open({(folder_ / "none.pulse").string(), {500, {}}});
