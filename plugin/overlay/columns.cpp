@@ -75,8 +75,8 @@ Columns columnsOf(const Text &text, const TextMetrics &metrics)
 }
 
 // How far from a line what is drawn depends on it: its ends are round, and where its slope changes, so do the ends of
-// the dashes beside a gap. Where few people come and go, dashes of both kinds end there.
-float influence(const Curve &curve, bool few)
+// the dashes beside a gap. Where few people come and go, dashes of both kinds end there. A single point is a dot.
+float influence(const Curve &curve, bool few, bool single)
 {
 	float gap = 0;
 	const auto widen = [&](const Dash &dash) {
@@ -88,7 +88,7 @@ float influence(const Curve &curve, bool few)
 	if (few) {
 		widen(curve.unsure);
 	}
-	return gap / 2 + curve.width + casing(curve.width) + kSoft;
+	return gap / 2 + curve.width / (single ? 1 : 2) + casing(curve.width) + kSoft;
 }
 
 // From the first point on in which the two differ.
@@ -149,7 +149,7 @@ void addDifference(Stretches &stretches, const Curve &before, const Curve &after
 {
 	const auto [links, links_after] = restOf<Link>(before.runs, after.runs);
 	eachDifference(links, links_after, [&](const Link &link) {
-		const float more = influence(after, link.few_from || link.few_to);
+		const float more = influence(after, link.few_from || link.few_to, link.from == link.to);
 		stretches.add({link.from.x - more, link.to.x + more});
 	});
 	const auto [bands, bands_after] = restOf<BandLink>(before.bands, after.bands);
@@ -176,11 +176,11 @@ bool sameGround(const Scene &one, const Scene &other)
 	       one.bars.empty() == other.bars.empty() && std::ranges::equal(one.curves, other.curves, sameKind);
 }
 
-template <typename T, typename Where>
-std::vector<T> kept(const std::vector<T> &all, const Stretches &stretches, Where &&where)
+template <typename T, typename Places, typename Where>
+std::vector<T> kept(const std::vector<T> &all, const Places &places, Where &&where)
 {
 	std::vector<T> some;
-	std::ranges::copy_if(all, std::back_inserter(some), [&](const T &one) { return stretches.meet(where(one)); });
+	std::ranges::copy_if(all, std::back_inserter(some), [&](const T &one) { return places.meet(where(one)); });
 	return some;
 }
 
@@ -231,7 +231,7 @@ Curve cutTo(const Curve &curve, const Stretches &stretches)
 	cut.unsure = curve.unsure;
 	for (const Run &run : curve.runs) {
 		const bool few = std::ranges::find(run.few, true) != run.few.end();
-		const float more = influence(curve, few);
+		const float more = influence(curve, few, run.points.size() == 1);
 		for (const Piece &piece : piecesOf(run.points, stretches, more)) {
 			cut.runs.push_back({cutTo(run.points, piece), cutTo(run.few, piece),
 					    std::max(run.firm, piece.first) - piece.first});
@@ -285,28 +285,46 @@ Damage differenceOf(const Scene &before, const Scene &after, const TextMetrics &
 		return Damage::whole();
 	}
 	Damage damage;
-	const auto boxes = [](Stretches &stretches, const std::vector<Box> &one, const std::vector<Box> &other) {
-		eachDifference(one, other, [&](const Box &box) { stretches.add(columnsOf(box)); });
-	};
-	const auto texts = [&](Stretches &stretches, const std::vector<Text> &one, const std::vector<Text> &other) {
-		eachDifference(one, other, [&](const Text &text) { stretches.add(columnsOf(text, metrics)); });
-	};
-	boxes(damage.fixed, before.boxes, after.boxes);
-	texts(damage.fixed, before.texts, after.texts);
+	eachDifference(before.boxes, after.boxes, [&](const Box &box) { damage.fixed.add(rectOf(box)); });
+	eachDifference(before.texts, after.texts, [&](const Text &text) { damage.fixed.add(rectOf(text, metrics)); });
 	if (!sameGround(before, after)) {
 		damage.moving = Stretches::whole();
 		return damage;
 	}
-	boxes(damage.moving, before.moving_boxes, after.moving_boxes);
-	texts(damage.moving, before.moving_texts, after.moving_texts);
+	eachDifference(before.moving_boxes, after.moving_boxes,
+		       [&](const Box &box) { damage.moving.add(columnsOf(box)); });
+	eachDifference(before.moving_texts, after.moving_texts,
+		       [&](const Text &text) { damage.moving.add(columnsOf(text, metrics)); });
 	for (std::size_t i = 0; i < after.curves.size(); ++i) {
 		addDifference(damage.moving, before.curves[i], after.curves[i]);
 	}
 	return damage;
 }
 
+void holdTexts(Patches &patches, const Scene &scene, const TextMetrics &metrics)
+{
+	if (patches.empty()) {
+		return;
+	}
+	std::vector<Rect> outside;
+	std::ranges::transform(scene.texts, std::back_inserter(outside),
+			       [&](const Text &text) { return rectOf(text, metrics); });
+	for (std::size_t before = outside.size() + 1; outside.size() < before;) {
+		before = outside.size();
+		std::erase_if(outside, [&](const Rect &rect) {
+			const bool met = patches.meet(rect);
+			if (met) {
+				patches.add(rect);
+			}
+			return met;
+		});
+	}
+}
+
 Scene cutTo(const Scene &scene, const Damage &damage, const TextMetrics &metrics)
 {
+	const auto patch = [](const Box &one) { return rectOf(one); };
+	const auto words = [&](const Text &one) { return rectOf(one, metrics); };
 	const auto box = [](const Box &one) { return columnsOf(one); };
 	const auto text = [&](const Text &one) { return columnsOf(one, metrics); };
 	Scene cut;
@@ -316,8 +334,8 @@ Scene cutTo(const Scene &scene, const Damage &damage, const TextMetrics &metrics
 	cut.margin = scene.margin;
 	cut.moving_width = scene.moving_width;
 	cut.rim = scene.rim;
-	cut.boxes = kept(scene.boxes, damage.fixed, box);
-	cut.texts = kept(scene.texts, damage.fixed, text);
+	cut.boxes = kept(scene.boxes, damage.fixed, patch);
+	cut.texts = kept(scene.texts, damage.fixed, words);
 	cut.moving_boxes = kept(scene.moving_boxes, damage.moving, box);
 	cut.moving_texts = kept(scene.moving_texts, damage.moving, text);
 	if (!damage.moving.empty()) {

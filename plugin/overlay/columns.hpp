@@ -1,8 +1,8 @@
-// What of a picture must be painted anew when another one takes its place: columns of its two layers. A tick that
-// closes touches a few of them, whatever the length of the speech. Pure: any thread.
+// What of a picture must be painted anew when another one takes its place: patches of the fixed layer, columns of the
+// moving one. A tick that closes touches a few of them, whatever the length of the speech. Pure: any thread.
 #pragma once
 
-#include "overlay/scene.hpp"
+#include "overlay/patches.hpp"
 
 #include <limits>
 #include <span>
@@ -46,10 +46,10 @@ private:
 };
 
 struct Damage {
-	Stretches fixed;  // in pixels of the source
+	Patches fixed;    // in pixels of the source
 	Stretches moving; // in those of the moving layer
 
-	static Damage whole() { return {Stretches::whole(), Stretches::whole()}; }
+	static Damage whole() { return {Patches::whole(), Stretches::whole()}; }
 	bool empty() const { return fixed.empty() && moving.empty(); }
 	bool isWhole() const { return fixed.isWhole() && moving.isWhole(); }
 	void add(const Damage &other);
@@ -59,7 +59,10 @@ struct Damage {
 // Where the textures of the two differ, or more.
 Damage differenceOf(const Scene &before, const Scene &after, const TextMetrics &metrics);
 
-// What there is to paint of a scene in these columns, with enough beside them that they come out as if it were whole.
+// Widens patches until each text of the fixed layer lies within one of them or beside all.
+void holdTexts(Patches &patches, const Scene &scene, const TextMetrics &metrics);
+
+// What there is to paint of a scene there, with enough beside the columns that they come out as if it were whole.
 // Nothing else of it is kept.
 Scene cutTo(const Scene &scene, const Damage &damage, const TextMetrics &metrics);
 

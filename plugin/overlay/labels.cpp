@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace pulseline::overlay {
 namespace {
@@ -46,6 +47,24 @@ QString shown(const std::string &text)
 bool canDraw()
 {
 	return qobject_cast<QGuiApplication *>(QCoreApplication::instance()) != nullptr;
+}
+
+// What has no ink costs as much to draw as the rest. One pixel at least.
+QRect inkOf(const QImage &image)
+{
+	QRect ink;
+	for (int y = 0; y < image.height(); ++y) {
+		const auto *line = reinterpret_cast<const QRgb *>(image.constScanLine(y));
+		const auto inked = [](QRgb pixel) { return qAlpha(pixel) > 0; };
+		const auto *first = std::find_if(line, line + image.width(), inked);
+		if (first != line + image.width()) {
+			const auto *last = std::find_if(std::reverse_iterator(line + image.width()),
+							std::reverse_iterator(first), inked)
+						   .base();
+			ink |= QRect(static_cast<int>(first - line), y, static_cast<int>(last - first), 1);
+		}
+	}
+	return ink.isEmpty() ? QRect(0, 0, 1, 1) : ink;
 }
 
 } // namespace
@@ -87,13 +106,24 @@ float Labels::width(const std::string &text, Face face, float size) const
 	return widths_[key] = advance;
 }
 
-const Labels::Drawn &Labels::drawn(const Key &key)
+Rect Labels::extent(const std::string &text, Face face, float size) const
+{
+	if (!canDraw()) {
+		return {};
+	}
+	const Drawn &one = drawn(keyOf(text, face, size));
+	return {one.offset.x, one.offset.y, static_cast<float>(one.width), static_cast<float>(one.height)};
+}
+
+const Labels::Drawn &Labels::drawn(const Key &key) const
 {
 	std::unique_ptr<Drawn> &known = known_[key];
 	if (known) {
+		known->used = generation_;
 		return *known;
 	}
 	known = std::make_unique<Drawn>();
+	known->used = generation_;
 	const auto &[text, face, quarters] = key;
 	const float size = static_cast<float>(quarters) / 4;
 	const QFont font = fontOf(face, size);
@@ -113,27 +143,15 @@ const Labels::Drawn &Labels::drawn(const Key &key)
 	painter.drawText(QPointF(room, ascent), shown(text));
 	painter.end();
 
-	// Rows without ink cost as much to draw as others.
-	const auto inked = [&](int y) {
-		const auto *line = reinterpret_cast<const QRgb *>(image.constScanLine(y));
-		return std::any_of(line, line + image.width(), [](QRgb pixel) { return qAlpha(pixel) > 0; });
-	};
-	int top = 0;
-	int bottom = image.height();
-	while (top + 1 < bottom && !inked(top)) {
-		++top;
-	}
-	while (top + 1 < bottom && !inked(bottom - 1)) {
-		--bottom;
-	}
-	known->width = static_cast<std::uint32_t>(image.width());
-	known->height = static_cast<std::uint32_t>(bottom - top);
-	known->offset = {static_cast<float>(-room),
-			 static_cast<float>(std::round(metrics.capHeight() / 2)) - static_cast<float>(ascent - top)};
+	const QRect ink = inkOf(image);
+	known->width = static_cast<std::uint32_t>(ink.width());
+	known->height = static_cast<std::uint32_t>(ink.height());
+	known->offset = {static_cast<float>(ink.x() - room), static_cast<float>(std::round(metrics.capHeight() / 2)) -
+								     static_cast<float>(ascent - ink.y())};
 	known->coverage.reserve(std::size_t{known->width} * known->height);
-	for (int y = top; y < bottom; ++y) {
+	for (int y = ink.top(); y <= ink.bottom(); ++y) {
 		const auto *line = reinterpret_cast<const QRgb *>(image.constScanLine(y));
-		for (int x = 0; x < image.width(); ++x) {
+		for (int x = ink.left(); x <= ink.right(); ++x) {
 			known->coverage.push_back(static_cast<std::uint8_t>(qAlpha(line[x])));
 		}
 	}
@@ -179,9 +197,7 @@ std::vector<TextPlace> Labels::place(std::span<const Text> texts, Atlas &atlas)
 	atlas.width = kAtlasWidth;
 	std::vector<const Drawn *> all;
 	for (const Text &text : texts) {
-		const Key key = keyOf(text.text, text.face, text.size);
-		all.push_back(&drawn(key));
-		known_[key]->used = generation_;
+		all.push_back(&drawn(keyOf(text.text, text.face, text.size)));
 		// OpenGL takes rows that begin at whole words.
 		atlas.width = std::max(atlas.width, (all.back()->width + 3) / 4 * 4);
 	}

@@ -27,6 +27,7 @@ public:
 	~Labels() override;
 
 	float width(const std::string &text, Face face, float size) const override;
+	Rect extent(const std::string &text, Face face, float size) const override;
 
 	// Where each text lies in `atlas`, which is made anew. Forgets what the last hundred atlases did not hold.
 	std::vector<TextPlace> place(std::span<const Text> texts, Atlas &atlas);
@@ -36,11 +37,11 @@ private:
 	using Key = std::tuple<std::string, Face, int>; // size in quarters of a pixel
 
 	static Key keyOf(const std::string &text, Face face, float size);
-	const Drawn &drawn(const Key &key);
+	const Drawn &drawn(const Key &key) const;
 	// Side by side on shelves.
 	static void pack(std::span<const Drawn *const> all, Atlas &atlas, std::span<TextPlace> places);
 
-	std::map<Key, std::unique_ptr<Drawn>> known_;
+	mutable std::map<Key, std::unique_ptr<Drawn>> known_;
 	mutable std::map<Key, float> widths_;
 	std::uint64_t generation_ = 0;
 };

@@ -198,7 +198,9 @@ std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &ar
 	std::vector<std::size_t> order(labels.size());
 	std::iota(order.begin(), order.end(), 0);
 	const auto wish = [&](std::size_t i) { return labels[i].wish.value_or(middle); };
-	std::ranges::stable_sort(order, {}, wish);
+	if (box.columns == 1) {
+		std::ranges::stable_sort(order, {}, wish);
+	}
 	std::vector<float> wishes(labels.size());
 	std::ranges::transform(order, wishes.begin(), wish);
 	const std::vector<float> ys = heightsOf(box, std::move(wishes), areas.row);

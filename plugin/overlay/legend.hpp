@@ -53,7 +53,7 @@ float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<P
 		 const TextMetrics &metrics, float text);
 
 // Writes the labels; the result is where each one begins. In one column they stand as near to their wishes as they
-// can without touching; in several they stand in the order of their wishes.
+// can without touching; in several, which no line can lead to, each one keeps its place.
 std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
 			     const std::vector<Label> &labels, const TextMetrics &metrics);
 

@@ -22,6 +22,13 @@ void addText(Quads &quads, const Text &text, const TextPlace &place, float shift
 	}
 }
 
+void addTexts(Quads &quads, std::span<const Text> all, std::span<const TextPlace> places, float shift)
+{
+	for (std::size_t i = 0; i < std::min(all.size(), places.size()); ++i) {
+		addText(quads, all[i], places[i], shift);
+	}
+}
+
 void addBandPiece(Quads &quads, const BandPoint &from, const BandPoint &to, std::uint32_t color, float shift)
 {
 	const float run = std::max(to.x - from.x, 1e-3F);
@@ -142,6 +149,9 @@ void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shi
 
 void addBoxPart(Quads &quads, const Box &box, const Rect &part)
 {
+	if (part.width <= 0 || part.height <= 0) {
+		return;
+	}
 	const Point center{box.rect.x + box.rect.width / 2, box.rect.y + box.rect.height / 2};
 	const float z = box.hatch > 0 ? -box.hatch : box.radius;
 	for (const Point corner : {Point{part.x, part.y}, Point{part.right(), part.y}, Point{part.x, part.bottom()},
@@ -160,14 +170,53 @@ Rect insideOf(const Box &box)
 		std::max(0.0F, std::floor(box.rect.bottom() - more) - from.y)};
 }
 
-// What is around the inside.
-void addFrame(Quads &quads, const Box &box, const Rect &inside)
+// As far as it lies within one of the patches.
+void addBoxPart(Quads &quads, const Box &box, const Rect &part, const Patches &patches)
 {
-	const Rect outer{box.rect.x - 1, box.rect.y - 1, box.rect.width + 2, box.rect.height + 2};
-	addBoxPart(quads, box, {outer.x, outer.y, outer.width, inside.y - outer.y});
-	addBoxPart(quads, box, {outer.x, inside.y, inside.x - outer.x, inside.height});
-	addBoxPart(quads, box, {inside.right(), inside.y, outer.right() - inside.right(), inside.height});
-	addBoxPart(quads, box, {outer.x, inside.bottom(), outer.width, outer.bottom() - inside.bottom()});
+	for (const Rect &patch : patches.all()) {
+		addBoxPart(quads, box, common(part, patch));
+	}
+}
+
+// What is around the inside.
+void addFrame(Quads &quads, const Box &box, const Rect &inside, const Patches &patches)
+{
+	const Rect outer = rectOf(box);
+	const auto add = [&](const Rect &part) { addBoxPart(quads, box, part, patches); };
+	add({outer.x, outer.y, outer.width, inside.y - outer.y});
+	add({outer.x, inside.y, inside.x - outer.x, inside.height});
+	add({inside.right(), inside.y, outer.right() - inside.right(), inside.height});
+	add({outer.x, inside.bottom(), outer.width, outer.bottom() - inside.bottom()});
+}
+
+// What stands still: the card, which is large and cheaper where it has no edge, what lies on it, and what is written.
+void addFixed(Meshes &meshes, const Scene &scene, std::span<const TextPlace> texts, const Patches &patches)
+{
+	Quads &quads = meshes.quads;
+	const std::span<const Box> boxes = scene.boxes;
+	const bool grounded = !boxes.empty() && boxes[0].hatch == 0;
+	const Rect inside = grounded ? insideOf(boxes[0]) : Rect{};
+	meshes.patches = spanOf(quads, [&] {
+		for (const Rect &patch : patches.all()) {
+			if (!patches.isWhole() && common(patch, inside) != patch) {
+				addSheet(quads, patch);
+			}
+		}
+	});
+	meshes.ground = spanOf(quads, [&] {
+		if (grounded) {
+			addBoxPart(quads, boxes[0], inside, patches);
+		}
+	});
+	meshes.boxes = spanOf(quads, [&] {
+		if (grounded) {
+			addFrame(quads, boxes[0], inside, patches);
+		}
+		for (const Box &box : boxes.subspan(grounded ? 1 : 0)) {
+			addBoxPart(quads, box, rectOf(box), patches);
+		}
+	});
+	meshes.texts = spanOf(quads, [&] { addTexts(quads, scene.texts, texts, 0); });
 }
 
 // The part of the line with x within [from, to].
@@ -228,9 +277,7 @@ void addBox(Quads &quads, const Box &box, float shift)
 {
 	Box shifted = box;
 	shifted.rect.x += shift;
-	const Rect &rect = shifted.rect;
-	// A pixel more on all sides for the soft edge.
-	addBoxPart(quads, shifted, {rect.x - 1, rect.y - 1, rect.width + 2, rect.height + 2});
+	addBoxPart(quads, shifted, rectOf(shifted));
 }
 
 void addSheet(Quads &quads, const Rect &rect)
@@ -319,20 +366,13 @@ std::size_t aboutHowMany(const Scene &scene)
 
 } // namespace
 
-Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts)
+Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts,
+		   const Patches &patches)
 {
 	Meshes meshes;
 	Quads &quads = meshes.quads;
 	quads.reserve(aboutHowMany(scene));
 	const auto span = [&quads](auto &&add) { return spanOf(quads, add); };
-	const auto boxes = [&](std::span<const Box> all, float shift) {
-		std::ranges::for_each(all, [&](const Box &box) { addBox(quads, box, shift); });
-	};
-	const auto write = [&](const std::vector<Text> &all, std::span<const TextPlace> places, float shift) {
-		for (std::size_t i = 0; i < std::min(all.size(), places.size()); ++i) {
-			addText(quads, all[i], places[i], shift);
-		}
-	};
 	const float shift = scene.margin;
 	const Rect &plot = scene.outline.ruler.plot;
 	meshes.sheet = span([&] {
@@ -341,24 +381,10 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	});
 	meshes.curvesSheet = span(
 		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
-	// The card, which is large, is cheaper where it has no edge.
-	const std::span<const Box> fixed = scene.boxes;
-	const std::size_t grounds = !fixed.empty() && fixed[0].hatch == 0 ? 1 : 0;
-	meshes.ground = span([&] {
-		if (grounds > 0) {
-			const Rect inside = insideOf(fixed[0]);
-			addBoxPart(quads, fixed[0], inside);
-		}
-	});
-	meshes.boxes = span([&] {
-		if (grounds > 0) {
-			addFrame(quads, fixed[0], insideOf(fixed[0]));
-		}
-		boxes(fixed.subspan(grounds), 0);
-	});
-	meshes.texts = span([&] { write(scene.texts, texts, 0); });
-	meshes.movingBoxes = span([&] { boxes(scene.moving_boxes, shift); });
-	meshes.movingTexts = span([&] { write(scene.moving_texts, moving_texts, shift); });
+	addFixed(meshes, scene, texts, patches);
+	meshes.movingBoxes = span(
+		[&] { std::ranges::for_each(scene.moving_boxes, [&](const Box &box) { addBox(quads, box, shift); }); });
+	meshes.movingTexts = span([&] { addTexts(quads, scene.moving_texts, moving_texts, shift); });
 	meshes.bands = span([&] {
 		for (const Curve &curve : scene.curves) {
 			for (const Band &band : curve.bands) {

@@ -10,7 +10,7 @@
 //   Trace  colour; both ends of the piece (4); z: half its width
 #pragma once
 
-#include "overlay/scene.hpp"
+#include "overlay/patches.hpp"
 
 #include <array>
 #include <span>
@@ -53,6 +53,7 @@ struct Meshes {
 	Quads quads;
 	QuadSpan sheet;                    // all of either layer
 	QuadSpan curvesSheet;              // the plot's part of the moving layer
+	QuadSpan patches;                  // fixed layer: where something was that no ground will cover
 	QuadSpan ground, boxes, texts;     // fixed layer; the ground has one colour everywhere
 	QuadSpan movingBoxes, movingTexts; // moving layer, whose x begins `margin` before the passage
 	QuadSpan bands;                    // moving layer
@@ -68,8 +69,10 @@ struct TextPlace {
 	float advance = 0;
 };
 
-// The places in the order of the scene's texts and moving_texts.
-Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts);
+// The places in the order of the scene's texts and moving_texts. Boxes of the fixed layer are cut off at the patches;
+// texts lie within them or beside all.
+Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts,
+		   const Patches &patches = Patches::whole());
 
 // The width of the dark edge that keeps crossing lines apart.
 float casing(float line_width);

@@ -236,14 +236,22 @@ void Painter::erase()
 void Painter::paintFixed()
 {
 	const Scene &scene = *picture_->scene;
-	paintParts(fixed_.get(), Parts(picture_->damage.fixed, 0, static_cast<float>(scene.width)), [&] {
-		StateScope::over();
-		gs_enable_blending(false); // there is nothing below it
-		drawSpan(fill, picture_->meshes.ground);
-		gs_enable_blending(true);
-		drawBoxes(picture_->meshes.boxes);
-		drawTexts(picture_->meshes.texts);
-	});
+	const Patches &patches = picture_->damage.fixed;
+	if (patches.empty()) {
+		return;
+	}
+	const TargetScope target(fixed_.get(), static_cast<float>(scene.width), static_cast<float>(scene.height),
+				 patches.isWhole());
+	if (!target) {
+		return;
+	}
+	StateScope::over();
+	gs_enable_blending(false); // there is nothing below it
+	drawSpan(empty, picture_->meshes.patches);
+	drawSpan(fill, picture_->meshes.ground);
+	gs_enable_blending(true);
+	drawBoxes(picture_->meshes.boxes);
+	drawTexts(picture_->meshes.texts);
 }
 
 void Painter::paintMoving()

@@ -39,9 +39,10 @@ VertexData vertexData(const Quads &quads)
 
 namespace {
 
-std::unique_ptr<Picture> pictureOf(std::shared_ptr<const Scene> scene, const Damage &damage, Labels &labels)
+std::unique_ptr<Picture> pictureOf(std::shared_ptr<const Scene> scene, Damage damage, Labels &labels)
 {
 	auto picture = std::make_unique<Picture>();
+	holdTexts(damage.fixed, *scene, labels);
 	const Scene cut = damage.isWhole() ? Scene{} : cutTo(*scene, damage, labels);
 	const Scene &painted = damage.isWhole() ? *scene : cut;
 	std::vector<Text> texts = painted.texts;
@@ -49,12 +50,12 @@ std::unique_ptr<Picture> pictureOf(std::shared_ptr<const Scene> scene, const Dam
 	const std::vector<TextPlace> places = labels.place(texts, picture->atlas);
 	const std::span<const TextPlace> all = places;
 	const std::size_t fixed = painted.texts.size();
-	picture->meshes = buildMeshes(painted, all.first(fixed), all.subspan(fixed));
+	picture->meshes = buildMeshes(painted, all.first(fixed), all.subspan(fixed), damage.fixed);
 	picture->quads = picture->meshes.quads.count();
 	picture->vertices = vertexData(picture->meshes.quads);
 	picture->meshes.quads = {};
 	picture->scene = std::move(scene);
-	picture->damage = damage;
+	picture->damage = std::move(damage);
 	return picture;
 }
 
@@ -77,7 +78,7 @@ std::unique_ptr<Picture> Pictures::next(const Snapshot *snapshot, const View &vi
 	if (untaken) {
 		damage.add(untaken->damage);
 	}
-	auto picture = pictureOf(scene, damage, labels_);
+	auto picture = pictureOf(scene, std::move(damage), labels_);
 	before_ = std::move(scene);
 	return picture;
 }

@@ -154,11 +154,16 @@ struct Scene {
 	Color edge; // around lines and dots
 };
 
-// How wide a text will be; for the layout.
+// How large a text will be; for the layout.
 class TextMetrics {
 public:
 	virtual ~TextMetrics() = default;
 	virtual float width(const std::string &text, Face face, float size) const = 0;
+	// All that its letters may cover, as seen from its left end and the middle of its capitals.
+	virtual Rect extent(const std::string &text, Face face, float size) const
+	{
+		return {-size, -size, width(text, face, size) + 2 * size, 2 * size};
+	}
 };
 
 Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &instant, const Words &words,

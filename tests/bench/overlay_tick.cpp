@@ -2,9 +2,9 @@
 // libobs with Mesa's software renderer; processor time of the whole process, the renderer's threads among it.
 //
 // Rows: `overlay_tick` painting a tick that closes (on the graphics thread and in the renderer), beside painting the
-// whole picture; `overlay_tick_worker` making the pictures for that (on the source's own thread). In `lines` the labels
-// go with the lines' ends and are most of what is painted; `…_heat` has labels that stay. `overlay_repaint_…`
-// painting everything in two sizes, beside QPainter drawing the same lines without anything else.
+// whole picture; `overlay_tick_worker` making the pictures for that (on the source's own thread); `…_heat` the same in
+// that layout. `overlay_repaint_…` painting everything in two sizes, beside QPainter drawing the same lines without
+// anything else.
 #include "bench/bench.hpp"
 #include "obs/host.hpp"
 #include "overlay/painter.hpp"

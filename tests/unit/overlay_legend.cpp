@@ -1,11 +1,13 @@
 // Labels that stand where their lines end and never touch.
 #include "overlay/axis.hpp"
 #include "overlay/legend.hpp"
+#include "overlay/patches.hpp"
 #include "overlay_metrics.hpp"
 #include "overlay_sample.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 #include <set>
 
@@ -110,6 +112,66 @@ TEST(OverlayLegend, LabelsNeverOverlapEachOther)
 			EXPECT_GT(scene.outline.ruler.plot.width, static_cast<float>(width) * 0.25F);
 		}
 	}
+}
+
+TEST(OverlayLegend, InSeveralColumnsALabelKeepsItsPlace)
+{
+	const Theme theme;
+	Areas areas;
+	areas.text = 20;
+	areas.row = 28;
+	const auto slots = [&](int columns, std::vector<float> wishes) {
+		std::vector<Label> labels(wishes.size());
+		for (std::size_t i = 0; i < labels.size(); ++i) {
+			labels[i].name = "Segment";
+			labels[i].wish = wishes[i];
+		}
+		Scene scene;
+		return addLegend(scene, {{0, 0, 600, 200}, columns, 250}, areas, theme, labels, test::EvenMetrics());
+	};
+	const std::vector<float> rising{10, 60, 110, 160};
+	const std::vector<float> falling{160, 110, 60, 10};
+	EXPECT_EQ(slots(2, rising), slots(2, falling));
+	EXPECT_LT(slots(1, rising)[0].y, slots(1, rising)[3].y);
+	EXPECT_GT(slots(1, falling)[0].y, slots(1, falling)[3].y);
+}
+
+TEST(OverlayPatches, NeverOverlapAndAreWholePixels)
+{
+	std::mt19937 random(11);
+	for (int round = 0; round < 100; ++round) {
+		Patches patches;
+		std::vector<Rect> added;
+		for (int i = 0; i < 12; ++i) {
+			const auto number = [&](unsigned below) { return static_cast<float>(random() % below) / 4; };
+			added.push_back({number(800), number(800), 1 + number(200), 1 + number(80)});
+			patches.add(added.back());
+		}
+		for (std::size_t i = 0; i < patches.all().size(); ++i) {
+			const Rect &one = patches.all()[i];
+			EXPECT_EQ(one.x, std::floor(one.x));
+			EXPECT_EQ(one.bottom(), std::floor(one.bottom()));
+			for (std::size_t k = 0; k < i; ++k) {
+				const Rect both = common(one, patches.all()[k]);
+				EXPECT_EQ(both.width * both.height, 0);
+			}
+		}
+		for (const Rect &rect : added) {
+			const auto holds = [&](const Rect &patch) { return common(patch, rect) == rect; };
+			EXPECT_EQ(std::ranges::count_if(patches.all(), holds), 1);
+		}
+	}
+}
+
+TEST(OverlayPatches, OfEverythingStayWhole)
+{
+	Patches patches = Patches::whole();
+	patches.add({10, 10, 20, 20});
+	EXPECT_TRUE(patches.isWhole());
+	Patches some;
+	some.add({10, 10, 20, 20});
+	some.add(Patches::whole());
+	EXPECT_TRUE(some.isWhole());
 }
 
 TEST(OverlayLegend, ManySegmentsDifferInColourOrDash)
