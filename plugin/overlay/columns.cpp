@@ -1,6 +1,6 @@
 #include "overlay/columns.hpp"
 
-#include "overlay/mesh.hpp"
+#include "overlay/quads.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -88,7 +88,8 @@ float influence(const Curve &curve, bool few, bool single)
 	if (few) {
 		widen(curve.unsure);
 	}
-	return gap / 2 + curve.width / (single ? 1 : 2) + casing(curve.width) + kSoft;
+	const float dot = single ? curve.width / 2 : 0;
+	return gap / 2 + dot + reachOf(curve) + kSoft / 2;
 }
 
 // From the first point on in which the two differ.

@@ -25,4 +25,9 @@ struct Caps {
 };
 void addPiece(Quads &quads, Point from, Point to, float z, std::uint32_t color, Caps caps);
 
+// How far from a line's middle it is drawn, its edge included.
+float reachOf(const Curve &curve);
+// `shift`: where the layer's x = 0 lies; `phase`: as of cutDashes().
+void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shift, double phase);
+
 } // namespace pulseline::overlay
