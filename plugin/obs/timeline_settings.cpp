@@ -257,7 +257,7 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 36> all{{
+	const std::array<std::pair<std::string *, const char *>, 39> all{{
 		{&words.mean, "Overlay.Mean"},
 		{&words.net_active, "Overlay.Net.Active"},
 		{&words.net_active_brief, "Overlay.Net.Active.Brief"},
@@ -288,12 +288,15 @@ overlay::Words overlayWords(TextOf text)
 		{&words.stopped, "Overlay.Stopped"},
 		{&words.ended, "Overlay.Ended"},
 		{&words.stale, "Overlay.Stale"},
+		{&words.stale_brief, "Overlay.Stale.Brief"},
 		{&words.simulated, "Overlay.Simulated"},
 		{&words.lag, "Overlay.Lag"},
 		{&words.smoothed, "Overlay.Smoothed"},
 		{&words.band, "Overlay.Band"},
 		{&words.approximate, "Overlay.Approximate"},
+		{&words.approximate_brief, "Overlay.Approximate.Brief"},
 		{&words.no_media, "Overlay.NoMedia"},
+		{&words.no_media_brief, "Overlay.NoMedia.Brief"},
 	}};
 	for (const auto &[word, key] : all) {
 		// OBS answers with the key where a text is missing.

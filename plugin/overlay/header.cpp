@@ -12,6 +12,7 @@ struct Chip {
 	std::string text;
 	Color ground;
 	Color ink;
+	std::string brief = {}; // the same in fewer letters; empty: there are none
 };
 
 } // namespace
@@ -53,7 +54,8 @@ std::optional<Chip> stateChip(const Stage &stage)
 	case State::ended:
 		return Chip{words.ended, theme.chip, theme.ink};
 	case State::stale:
-		return Chip{fillIn(words.stale, timeText(stage.instant.silent_since_ms)), theme.alarm, theme.alarm_ink};
+		return Chip{fillIn(words.stale, timeText(stage.instant.silent_since_ms)), theme.alarm, theme.alarm_ink,
+			    words.stale_brief};
 	default:
 		return std::nullopt;
 	}
@@ -71,9 +73,9 @@ std::vector<Chip> chipsOf(const Stage &stage)
 		chips.push_back(*chip);
 	}
 	if (stage.instant.no_media) {
-		chips.push_back({words.no_media, theme.alarm, theme.alarm_ink});
+		chips.push_back({words.no_media, theme.alarm, theme.alarm_ink, words.no_media_brief});
 	} else if (stage.instant.approximate) {
-		chips.push_back({words.approximate, theme.chip, theme.ink});
+		chips.push_back({words.approximate, theme.chip, theme.ink, words.approximate_brief});
 	}
 	if (const std::int64_t lag_ms = stage.snapshot.settings->lag_ms; lag_ms != 0) {
 		const std::string seconds = numberText(static_cast<double>(lag_ms) / 1000, false);
@@ -85,13 +87,28 @@ std::vector<Chip> chipsOf(const Stage &stage)
 	return chips;
 }
 
-// Those that have room, the most important first.
-std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, const TextMetrics &metrics)
+float widthOf(const Chip &chip, const Areas &areas, const TextMetrics &metrics)
 {
+	return metrics.width(chip.text, Face::bold, areas.text) + areas.pad + areas.text * 0.8F;
+}
+
+// All of them, in few letters where there is no room beside a title of this width; else those that have room, the most
+// important first.
+std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, float title,
+			  const TextMetrics &metrics)
+{
+	float all = 0;
+	for (const Chip &chip : chips) {
+		all += widthOf(chip, areas, metrics);
+	}
+	for (Chip &chip : chips) {
+		const bool brief = all + title > room && !chip.brief.empty();
+		chip.text = brief ? chip.brief : chip.text;
+	}
 	float used = 0;
 	std::size_t count = 0;
 	for (; count < chips.size(); ++count) {
-		used += metrics.width(chips[count].text, Face::bold, areas.text) + 2 * areas.pad + areas.text * 0.8F;
+		used += widthOf(chips[count], areas, metrics);
 		if (count > 0 && used > room) {
 			break;
 		}
@@ -137,7 +154,8 @@ HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title,
 {
 	const Areas &areas = stage.areas;
 	const float left = std::round(areas.card.x + areas.pad);
-	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, areas.headerRight - left, stage.metrics);
+	const float least = stage.metrics.width(brief.empty() ? title : brief, Face::bold, areas.text) + areas.pad;
+	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, areas.headerRight - left, least, stage.metrics);
 	const float right = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
 	const bool whole = brief.empty() || stage.metrics.width(title, Face::bold, areas.text) <= right - left;
 	const std::string shown = elided(whole ? title : brief, Face::bold, areas.text, right - left, stage.metrics);

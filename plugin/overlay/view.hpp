@@ -92,12 +92,15 @@ struct Words {
 	std::string stopped = "Stopped";
 	std::string ended = "Ended";
 	std::string stale = "No responses since %1";
+	std::string stale_brief = "No responses";
 	std::string simulated = "SIMULATED DATA";
 	std::string lag = "lag %1 s";
 	std::string smoothed = "smoothed over %1 s";
 	std::string band = "band: 95% confidence";
 	std::string approximate = "position approximate";
+	std::string approximate_brief = "approximate";
 	std::string no_media = "media source not found";
+	std::string no_media_brief = "no media";
 };
 
 std::string fillIn(std::string text, std::string_view first, std::string_view second = {});

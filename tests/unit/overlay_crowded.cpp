@@ -182,4 +182,28 @@ TEST(OverlayCrowded, TheNetsBaseIsNamedWhereItsTitleHasNoRoom)
 	EXPECT_THAT(textsOf(title()), testing::Contains("Net (present)"));
 }
 
+TEST(OverlayCrowded, NoSignOfStateIsLeftOut)
+{
+	const auto snapshot = test::sampleSession(manySegments(6), 8);
+	snapshot->simulated = true;
+	auto settings = std::make_shared<Settings>(*snapshot->settings);
+	settings->lag_ms = 4000;
+	snapshot->settings = settings;
+	const auto late = snapshot->playbackAt + std::chrono::minutes(1);
+	for (const LayoutKind &layout : layouts()) {
+		View view = viewOf(960, 160, layout.name.data());
+		view.measure = Measure::net;
+		const Clock clock{PlaybackState::playing, 36'500, false, false};
+		const Instant instant = instantOf(snapshot.get(), view, clock, late);
+		const auto texts = textsOf(buildScene(snapshot.get(), view, instant, Words{}, kMetrics));
+		EXPECT_THAT(texts, testing::IsSupersetOf({"SIMULATED DATA", "lag 4 s"})) << layout.name;
+		EXPECT_THAT(texts, testing::Contains(testing::StartsWith("No responses"))) << layout.name;
+		EXPECT_THAT(texts, testing::Contains(testing::AnyOf("media source not found", "no media")))
+			<< layout.name;
+		EXPECT_THAT(texts,
+			    testing::Contains(testing::AnyOf(testing::StartsWith("Net "), "% of those responding")))
+			<< layout.name;
+	}
+}
+
 } // namespace
