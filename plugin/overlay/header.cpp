@@ -13,6 +13,7 @@ struct Chip {
 	Color ground;
 	Color ink;
 	std::string brief = {}; // the same in fewer letters; empty: there are none
+	bool yields = false;    // to the title
 };
 
 } // namespace
@@ -82,7 +83,8 @@ std::vector<Chip> chipsOf(const Stage &stage)
 		chips.push_back({fillIn(words.lag, seconds), theme.chip, theme.ink});
 	}
 	if (stage.missing > 0) {
-		chips.push_back({fillIn(words.missing, std::to_string(stage.missing)), theme.chip, theme.ink});
+		chips.push_back(
+			{fillIn(words.missing, std::to_string(stage.missing)), theme.chip, theme.ink, {}, true});
 	}
 	return chips;
 }
@@ -93,7 +95,7 @@ float widthOf(const Chip &chip, const Areas &areas, const TextMetrics &metrics)
 }
 
 // All of them, in few letters where there is no room beside a title of this width; else those that have room, the most
-// important first.
+// important first. How many lines are not shown is less than what is shown.
 std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, float title,
 			  const TextMetrics &metrics)
 {
@@ -109,7 +111,7 @@ std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float roo
 	std::size_t count = 0;
 	for (; count < chips.size(); ++count) {
 		used += widthOf(chips[count], areas, metrics);
-		if (count > 0 && used > room) {
+		if (count > 0 && used + (chips[count].yields ? title : 0) > room) {
 			break;
 		}
 	}

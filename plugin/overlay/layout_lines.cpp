@@ -16,6 +16,7 @@ constexpr std::array<float, 3> kLegendShare{0.28F, 0.42F, 0.54F};
 constexpr float kTableShare = 0.46F;
 constexpr float kLowestPanel = 1.7F; // in text heights
 constexpr float kCutName = 1.6F;     // in text heights: a name that is cut shorter says nothing
+constexpr float kTableName = 3.6F;   // the same in a table, where there are more
 
 // How the labels stand: beside each panel, or, where that is too low for them, once for all panels, as a table with a
 // column of n for each target.
@@ -104,11 +105,16 @@ float tableWidth(const Stage &stage)
 	       std::round(text * 0.8F);
 }
 
-// For so many targets a table has room.
-std::size_t tableRoom(const Stage &stage)
+// Whether a table of so many rows has room for all targets, if need be with names that are cut.
+bool hasRoomForTable(const Stage &stage, std::size_t rows)
 {
-	const float more = stage.areas.card.width * kTableShare - tableWidth(stage) - stage.areas.text * 2;
-	return 1 + static_cast<std::size_t>(std::max(0.0F, more / tableColumn(stage)));
+	Stage first = stage;
+	first.keepPicks(rows);
+	const float text = stage.areas.text;
+	const float name = widestName(first.picks, stage.metrics, text);
+	const float width = tableWidth(first) - name + std::min(name, text * kTableName) +
+			    tableColumn(first) * static_cast<float>(stage.targets.size() - 1);
+	return width <= columnRoom(stage.areas, kTableShare, 1);
 }
 
 // A single panel's labels may begin below the header, or beside it where they need the room; so may a table.
@@ -126,11 +132,15 @@ Legend legendOf(Stage &stage, const Rect &panel)
 	};
 	if (stage.several()) {
 		begin(panel.y, panel.bottom());
-		// Rather some segments of all targets than all segments of some.
-		legend.table = count > rows() && tableRoom(stage) >= stage.targets.size();
+		legend.table = count > rows();
 	}
 	if (!stage.several() || legend.table) {
 		begin(areas.header + std::round(areas.row / 2), bottom);
+	}
+	// Rather some segments of all targets than all segments of some.
+	if (legend.table && !hasRoomForTable(stage, static_cast<std::size_t>(rows()))) {
+		legend.table = false;
+		begin(panel.y, panel.bottom());
 	}
 	if (legend.table || (count > rows() && !stage.several())) {
 		areas.headerRight = 0; // where the plot ends

@@ -182,9 +182,9 @@ TEST(OverlayCrowded, TheNetsBaseIsNamedWhereItsTitleHasNoRoom)
 	EXPECT_THAT(textsOf(title()), testing::Contains("Net (present)"));
 }
 
-TEST(OverlayCrowded, NoSignOfStateIsLeftOut)
+void expectSigns(const test::SampleOptions &options)
 {
-	const auto snapshot = test::sampleSession(manySegments(6), 8);
+	const auto snapshot = test::sampleSession(options, 8);
 	snapshot->simulated = true;
 	auto settings = std::make_shared<Settings>(*snapshot->settings);
 	settings->lag_ms = 4000;
@@ -204,6 +204,12 @@ TEST(OverlayCrowded, NoSignOfStateIsLeftOut)
 			    testing::Contains(testing::AnyOf(testing::StartsWith("Net "), "% of those responding")))
 			<< layout.name;
 	}
+}
+
+TEST(OverlayCrowded, NoSignOfStateIsLeftOut)
+{
+	expectSigns(manySegments(6));
+	expectSigns(manySegments(12, 2));
 }
 
 } // namespace
