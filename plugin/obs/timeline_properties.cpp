@@ -114,10 +114,8 @@ void addSessionGroup(obs_properties_t *all, const TimelineChoices &choices, obs_
 	obs_property_t *const target = group.list("target", "Timeline.Target", OBS_COMBO_TYPE_EDITABLE);
 	group.hint(target, "Timeline.Target.Hint");
 	obs_property_list_add_string(target, "", "");
-	if (choices.current) {
-		for (const std::string &name : choices.current->settings->targets) {
-			obs_property_list_add_string(target, name.c_str(), name.c_str());
-		}
+	for (const std::string &name : choices.targets) {
+		obs_property_list_add_string(target, name.c_str(), name.c_str());
 	}
 	group.hint(obs_properties_add_editable_list(group.get(), "segments", group.text("Timeline.Segments"),
 						    OBS_EDITABLE_LIST_TYPE_STRINGS, nullptr, nullptr),

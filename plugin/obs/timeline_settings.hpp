@@ -48,7 +48,8 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 struct TimelineChoices {
 	TextOf text;
 	const Themes &themes;                    // outlive the properties
-	std::shared_ptr<const Snapshot> current; // its targets fill a list; may be null
+	std::shared_ptr<const Snapshot> current; // the studio's; may be null
+	std::vector<std::string> targets;        // of the session that is shown
 	obs_source_t *source = nullptr;          // whose they are; null: of the type
 	std::string problems;                    // what in its settings does not fit the session; "": all does
 };

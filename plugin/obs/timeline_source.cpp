@@ -38,6 +38,7 @@ public:
 	const TimelineSetup &setup() const { return setup_; }
 	obs_source_t *source() const { return source_; }
 	std::string problems() const { return worker_.problems(); }
+	std::vector<std::string> targets() const { return worker_.targets(); }
 
 private:
 	void follow();
@@ -230,8 +231,12 @@ obs_properties_t *properties(void *data, void *type_data) noexcept
 	guarded([&] {
 		const TimelineSetup *setup = data ? &timelineOf(data)->setup() : setupOf(type_data);
 		obs_source_t *const source = data ? timelineOf(data)->source() : nullptr;
-		const std::string problems = data ? timelineOf(data)->problems() : "";
-		made = timelineProperties({setup->text, setup->themes, setup->feed->current(), source, problems});
+		TimelineChoices choices{setup->text, setup->themes, setup->feed->current(), {}, source, ""};
+		if (data) {
+			choices.targets = timelineOf(data)->targets();
+			choices.problems = timelineOf(data)->problems();
+		}
+		made = timelineProperties(choices);
 	});
 	return made;
 }

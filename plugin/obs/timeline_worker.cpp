@@ -167,13 +167,18 @@ void TimelineWorker::findProblems(const Order &order)
 	for (const std::string &problem : problemsOf(order)) {
 		lines += (lines.empty() ? "" : "\n") + printable(problem, kMostToSay);
 	}
+	const bool any = order.snapshot && order.snapshot->problem.empty();
+	const std::vector<std::string> targets = any ? order.snapshot->settings->targets : std::vector<std::string>{};
+	bool said = false;
 	{
 		const std::lock_guard lock(mutex_);
-		if (lines == std::exchange(problems_, lines)) {
+		const bool listed = targets != std::exchange(targets_, targets);
+		said = lines != std::exchange(problems_, lines);
+		if (!said && !listed) {
 			return;
 		}
 	}
-	if (!lines.empty()) {
+	if (said && !lines.empty()) {
 		blog(LOG_WARNING, "[pulseline] timeline: %s", lines.c_str());
 	}
 	onProblems_();
@@ -183,6 +188,12 @@ std::string TimelineWorker::problems() const
 {
 	const std::lock_guard lock(mutex_);
 	return problems_;
+}
+
+std::vector<std::string> TimelineWorker::targets() const
+{
+	const std::lock_guard lock(mutex_);
+	return targets_;
 }
 
 void TimelineWorker::make(const Order &order)

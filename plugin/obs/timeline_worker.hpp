@@ -24,7 +24,7 @@ struct Order {
 
 class TimelineWorker {
 public:
-	// `onProblems`: told on the worker's thread when problems() has changed.
+	// `onProblems`: told on the worker's thread when problems() or targets() has changed.
 	TimelineWorker(std::shared_ptr<TimelineFeed> feed, overlay::Words words, std::function<void()> onProblems);
 	TimelineWorker(const TimelineWorker &) = delete;
 	TimelineWorker &operator=(const TimelineWorker &) = delete;
@@ -43,6 +43,8 @@ public:
 
 	// Any thread but the graphics thread: what in the settings does not fit the session, a line each; "": all does.
 	std::string problems() const;
+	// The same of the targets of the session that is shown.
+	std::vector<std::string> targets() const;
 
 private:
 	void run();
@@ -56,8 +58,9 @@ private:
 	std::shared_ptr<TimelineFeed> feed_;
 	const overlay::Words words_;
 	const std::function<void()> onProblems_;
-	mutable std::mutex mutex_; // of problems_
+	mutable std::mutex mutex_; // of these two
 	std::string problems_;
+	std::vector<std::string> targets_;
 
 	std::counting_semaphore<> wake_{0};
 	std::atomic<bool> stop_{false};

@@ -119,9 +119,13 @@ TEST_F(TimelineProperties, SaysInItsPropertiesWhatDoesNotFitTheSession)
 		++refreshed;
 		changed.notify_one();
 	};
-	const auto wait_for_refresh = [&](int count) {
+	const auto refreshed_by_now = [&] {
+		const std::lock_guard lock(mutex);
+		return refreshed;
+	};
+	const auto wait_for_refresh_after = [&](int count) {
 		std::unique_lock lock(mutex);
-		changed.wait(lock, [&] { return refreshed == count; });
+		changed.wait(lock, [&] { return refreshed > count; });
 	};
 	const OBSSourceAutoRelease source = create("timeline", small());
 	const OBSSignal refresh(
@@ -149,16 +153,37 @@ TEST_F(TimelineProperties, SaysInItsPropertiesWhatDoesNotFitTheSession)
 	obs_data_set_string(wrong, "target", "Nobody");
 	obs_data_set_string(wrong, "transcript", "none.srt");
 	obs_data_set_string(wrong, "layout", "pie");
+	int before = refreshed_by_now();
 	obs_source_update(source, wrong);
-	wait_for_refresh(1); // so that an open dialogue shows it
+	wait_for_refresh_after(before); // so that an open dialogue shows it
 	using testing::HasSubstr;
 	EXPECT_THAT(problems(),
 		    testing::AllOf(HasSubstr("Nobody"), HasSubstr("Womenn: "), HasSubstr("agee"), HasSubstr("none.srt"),
 				   HasSubstr("layout"), testing::Not(HasSubstr("Women:"))));
 	const OBSDataAutoRelease right = small();
+	before = refreshed_by_now();
 	obs_source_reset_settings(source, right);
-	wait_for_refresh(2);
+	wait_for_refresh_after(before);
 	EXPECT_EQ(problems(), "");
+}
+
+TEST_F(TimelineProperties, ListTheTargetsOfTheSessionThatIsShown)
+{
+	const auto debate = sampleSession({.segments = {"All"}, .targets = {"Smith", "Jones"}}, 8);
+	debate->playbackAt = stage_.snapshot->playbackAt;
+	debate->lastResponse = debate->playbackAt;
+	stage_.snapshot = debate;
+	const OBSSourceAutoRelease source = create("timeline", small());
+	obs_set_output_source(0, source);
+	ASSERT_TRUE(waitForState(source, "live"));
+	obs_properties_t *const seen = obs_source_properties(source);
+	obs_property_t *const list = obs_properties_get(seen, "target");
+	std::vector<std::string> listed;
+	for (std::size_t i = 0; i < obs_property_list_item_count(list); ++i) {
+		listed.emplace_back(obs_property_list_item_string(list, i));
+	}
+	obs_properties_destroy(seen);
+	EXPECT_THAT(listed, testing::ElementsAre("", "Smith", "Jones"));
 }
 
 TEST_F(TimelineProperties, ListMediaSourcesByNameAndKeepThemByUuid)
