@@ -33,7 +33,8 @@ float addQr(Scene &scene, const Qr &qr, const Rect &where)
 		return where.right();
 	}
 	const float side = module * static_cast<float>(modules);
-	const Rect plate{std::round(where.right() - side), std::round(where.y + (where.height - side) / 2), side, side};
+	const float beside = (where.height - side) / 2; // as much as above and below
+	const Rect plate{std::round(where.right() - beside - side), std::round(where.y + beside), side, side};
 	scene.boxes.push_back({plate, 0, kLight});
 	for (int y = 0; y < qr.size; ++y) {
 		for (int x = 0; x < qr.size; ++x) {

@@ -161,6 +161,33 @@ TEST_F(OverlayPainter, DrawsMarkersStatementsAndWordsInEveryTheme)
 	}
 }
 
+TEST_F(OverlayPainter, InvitesInEveryTheme)
+{
+	auto invitation = std::make_shared<Invitation>();
+	*invitation = {"http://192.168.178.24:7337/", "K7PX4M", {25, std::vector<bool>(625)}};
+	for (int y = 0; y < 25; ++y) { // squares in three corners, and something between them
+		for (int x = 0; x < 25; ++x) {
+			const int dx = std::min(x, 24 - x);
+			const int dy = std::min(y, 24 - y);
+			const bool corner = dx < 8 && dy < 8 && (x < 8 || y < 8);
+			const int ring = std::max(std::abs(dx - 3), std::abs(dy - 3));
+			invitation->qr.dark[static_cast<std::size_t>(y * 25 + x)] =
+				corner ? ring < 2 || ring == 3 : (x * 7 + y * 5 + x * y) % 3 == 0;
+		}
+	}
+	const auto snapshot = emptySession(kFour);
+	snapshot->invitation = invitation;
+	snapshot->playback.state = PlaybackState::stopped;
+	std::vector<std::string> problems;
+	for (const auto &[name, theme] : loadThemes(THEMES, problems)) {
+		View view = smallView();
+		view.theme = theme;
+		view.show_invitation = true;
+		take(snapshot.get(), view, {PlaybackState::stopped, 0, true, false});
+		expectGolden(draw(0), "invitation_" + name);
+	}
+}
+
 TEST_F(OverlayPainter, TextHasNoFringes)
 {
 	View view = smallView();
