@@ -1,4 +1,4 @@
-// What changes a session be it running or in review: markers, statements, and who counts.
+// What changes a session be it running or in review: markers, statements, who counts, and that it is revealed.
 #include "session/transcript.hpp"
 #include "studio/on_network.hpp"
 #include "studio/review.hpp"
@@ -143,6 +143,21 @@ Result<void> Studio::setCounts(const std::string &participant, bool counts)
 	const Result<std::string> path = reviewed();
 	return path ? changeReviewed(*path, [&](session::File &file) { return file.setOut(participant, !counts); })
 		    : std::unexpected(path.error());
+}
+
+Result<void> Studio::reveal(bool revealed)
+{
+	const std::lock_guard control(control_);
+	if (const std::shared_ptr<Running> running = this->running()) {
+		running->reveal(revealed);
+		return {};
+	}
+	const Result<std::string> path = reviewed();
+	// Only one that a crash kept from ending is still hidden.
+	if (!path || !revealed || !snapshot()->blind) {
+		return fail("no session is running");
+	}
+	return changeReviewed(*path, [](session::File &file) { return file.setNote("revealed", "1"); });
 }
 
 Result<std::size_t> Studio::openTranscript(const std::string &path)

@@ -255,17 +255,24 @@ bool Recounts::update(Count &count, const std::shared_ptr<const Snapshot> &now)
 	if (!count.review) {
 		return false; // the problem was told
 	}
-	if (const Result<void> read = live ? refresh(count, *live) : Result<void>{}; !read) {
+	// One that a crash ended, or that runs elsewhere, may be revealed or end.
+	const bool hidden = !live && count.shown && count.shown->blind;
+	const bool again = hidden && steady_clock::now() - count.read >= kRefreshEvery;
+	if (again) {
+		count.read = steady_clock::now();
+	}
+	const Result<void> looked = again ? count.review->refresh() : Result<void>{};
+	if (const Result<void> read = live ? refresh(count, *live) : looked; !read) {
 		count.review.reset();
 		count.publish(inWords(path, read.error().message));
 		return false;
 	}
 	const bool more = count.addSegments();
 	const bool shown = count.shown && count.shown->path == path && !count.shown->recounting;
-	if (live || more || !shown) {
+	if (live || more || again || !shown) {
 		count.publish(count.review->snapshot(live.get()));
 	}
-	return live && live->running;
+	return live ? live->running : count.shown->blind;
 }
 
 } // namespace pulseline::studio

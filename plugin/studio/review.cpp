@@ -49,6 +49,7 @@ void Review::take(const session::File &file)
 		out_ += participant.out ? 1 : 0;
 	}
 	simulated_ = file.simulated();
+	hidden_ = settings_->blind && file.note("hidden") == "1" && file.note("revealed") != "1";
 	publisher_.update(counter_.cells(), counter_.takeChanged(), strata_);
 }
 
@@ -81,6 +82,7 @@ std::shared_ptr<const Snapshot> Review::snapshot(const Snapshot *of)
 	snapshot->closedTicks = counter_.cells().ticks();
 	snapshot->duration_ms = of ? of->duration_ms : settings_->duration_ms.value_or(totals_.furthest_ms);
 	if (!of) {
+		snapshot->blind = hidden_;
 		// Nothing plays by itself in a review: the whole speech is there, up to its end.
 		snapshot->furthest_ms = *snapshot->duration_ms;
 		snapshot->playback.state = PlaybackState::ended;

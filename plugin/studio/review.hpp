@@ -41,6 +41,7 @@ private:
 	session::Totals totals_;
 	std::uint64_t out_ = 0;
 	bool simulated_ = false;
+	bool hidden_ = false; // blind, and neither over nor revealed
 	std::shared_ptr<const Annotations> annotations_;
 };
 

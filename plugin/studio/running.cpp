@@ -194,6 +194,9 @@ Result<void> Running::makeSecrets(session::File &file)
 		revealed_ = true;
 		begun = file.setNote("revealed", "1");
 	}
+	if (begun && settings_->blind) {
+		begun = file.setNote("hidden", "1"); // until it ends, whoever looks at the file
+	}
 	for (const char *role : {"observer", "feed", "mirror"}) {
 		if (begun && (fresh || options_.newKeys)) {
 			begun = makeKey(file, role);
@@ -298,6 +301,9 @@ Result<void> Running::close()
 	if (last.state == PlaybackState::playing || last.state == PlaybackState::paused) {
 		last.state = PlaybackState::stopped;
 		writer_->add(last);
+	}
+	if (settings_->blind) {
+		writer_->note("hidden", "0");
 	}
 	const Result<bool> written = writer_->close();
 	upstreams_->stop(); // after its last acknowledgements, and before what it hands over to

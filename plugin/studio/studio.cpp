@@ -189,17 +189,6 @@ Result<void> Studio::setPlayback(PlaybackState state, std::optional<std::int64_t
 	return running ? running->setPlayback(state, position_ms) : fail("no session is running");
 }
 
-Result<void> Studio::reveal(bool revealed)
-{
-	const std::lock_guard control(control_);
-	const std::shared_ptr<Running> running = this->running();
-	if (!running) {
-		return fail("no session is running");
-	}
-	running->reveal(revealed);
-	return {};
-}
-
 void Studio::playbackChanged(const PlaybackChange &change, std::int64_t duration_ms)
 {
 	++inPlaybackChanged_;

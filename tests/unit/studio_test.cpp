@@ -356,6 +356,26 @@ TEST_F(StudioTest, ABlindSessionIsHiddenUntilItIsRevealedOrEnds)
 	await(studio, [](const Snapshot &now) { return now.blind && !now.revealed; });
 }
 
+TEST_F(StudioTest, ABlindSessionThatACrashEndedIsHiddenInReview)
+{
+	StartOptions start = options();
+	start.settings.blind = true;
+	const std::string left = (folder_ / "left.pulse").string();
+	{
+		Studio studio;
+		ASSERT_TRUE(studio.start(start));
+		ASSERT_TRUE(session::File::copy(start.path, left)); // as a crash would leave it
+	}
+	Studio studio;
+	ASSERT_TRUE(studio.open(start.path));
+	EXPECT_FALSE(studio.snapshot()->blind) << "it has ended";
+	ASSERT_TRUE(studio.open(left));
+	EXPECT_TRUE(studio.snapshot()->blind);
+	EXPECT_FALSE(studio.reveal(false));
+	ASSERT_TRUE(studio.reveal(true));
+	EXPECT_FALSE(studio.snapshot()->blind);
+}
+
 TEST_F(StudioTest, CutsTheAudienceAnewInReview)
 {
 	{
