@@ -104,8 +104,8 @@ void TimelineWorker::wantSegments(const Order &order)
 	wanted_of_ = order.snapshot->settings;
 	wanted_by_ = order.settings;
 	for (const overlay::SegmentChoice &choice : order.settings->view.segments) {
-		if (!choice.expression.empty() && !order.snapshot->findSegment(choice.name)) {
-			reader_->want(choice);
+		if (!choice.expression.empty() && !overlay::findChoice(*order.snapshot, choice)) {
+			reader_->want(overlay::askedFor(*order.snapshot, choice));
 		}
 	}
 }

@@ -108,7 +108,7 @@ std::vector<Pick> picksOf(const Snapshot &snapshot, const View &view)
 		return picks;
 	}
 	for (const SegmentChoice &choice : view.segments) {
-		const std::optional<std::size_t> found = snapshot.findSegment(choice.name);
+		const std::optional<std::size_t> found = findChoice(snapshot, choice);
 		add(choice.name, found, found.value_or(snapshot.segments.size() + picks.size()));
 	}
 	return picks;

@@ -1,5 +1,7 @@
 #include "overlay/view.hpp"
 
+#include "core/snapshot.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -63,6 +65,24 @@ SegmentChoice parseChoice(std::string_view entry)
 		return {std::string(entry.substr(0, equals)), std::string(entry.substr(equals + 1))};
 	}
 	return {std::string(entry), std::string(entry)};
+}
+
+std::optional<std::size_t> findChoice(const Snapshot &snapshot, const SegmentChoice &choice)
+{
+	const std::optional<std::size_t> named = snapshot.findSegment(choice.name);
+	if (choice.expression.empty() || (named && snapshot.segments[*named].expression == choice.expression)) {
+		return named;
+	}
+	const auto found = std::ranges::find(snapshot.segments, choice.expression, &Segment::expression);
+	return found == snapshot.segments.end()
+		       ? std::nullopt
+		       : std::optional(static_cast<std::size_t>(found - snapshot.segments.begin()));
+}
+
+SegmentChoice askedFor(const Snapshot &snapshot, const SegmentChoice &choice)
+{
+	const bool taken = snapshot.findSegment(choice.name).has_value();
+	return {taken ? choice.name + "=" + choice.expression : choice.name, choice.expression};
 }
 
 std::string fillIn(std::string text, std::string_view first, std::string_view second)

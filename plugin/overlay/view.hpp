@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+namespace pulseline {
+struct Snapshot;
+}
+
 namespace pulseline::overlay {
 
 enum class Measure { mean, net, activity, sd };
@@ -24,6 +28,11 @@ struct SegmentChoice {
 
 // `Women`, `Young=age=18-29` or `age=18-29|30-44`, which is named as it is written.
 SegmentChoice parseChoice(std::string_view entry);
+// The session's segment that is meant: of this name, or of this expression, whatever the session calls it; what else
+// has the name is another one.
+std::optional<std::size_t> findChoice(const Snapshot &snapshot, const SegmentChoice &choice);
+// What the session is asked for where it has none: by its name, if that is free.
+SegmentChoice askedFor(const Snapshot &snapshot, const SegmentChoice &choice);
 
 // Where on the canvas the source is thought to stand: it spans the canvas and lies at one of its edges, or fills it.
 // There the sides keep clear what screens may cut off.

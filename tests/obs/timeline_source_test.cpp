@@ -217,7 +217,7 @@ TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)
 {
 	const OBSDataAutoRelease settings = small();
 	const OBSDataArrayAutoRelease list = obs_data_array_create();
-	for (const char *entry : {"Women", "Young=age=18-29"}) {
+	for (const char *entry : {"Women", "Young=age=18-29", "Men=age=18-29|30-44"}) {
 		const OBSDataAutoRelease item = obs_data_create();
 		obs_data_set_string(item, "value", entry);
 		obs_data_array_push_back(list, item);
@@ -227,7 +227,7 @@ TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)
 	obs_set_output_source(0, source);
 	ASSERT_TRUE(waitForState(source, "live"));
 	const std::lock_guard lock(stage_.mutex);
-	EXPECT_THAT(stage_.wanted, testing::ElementsAre("Young: age=18-29"));
+	EXPECT_THAT(stage_.wanted, testing::ElementsAre("Young: age=18-29", "Men=age=18-29|30-44: age=18-29|30-44"));
 }
 
 TEST_F(TimelineSource, OpensItsTranscriptOnceForEachSession)

@@ -203,6 +203,23 @@ TEST(OverlayView, ReadsTheListOfSegments)
 	EXPECT_EQ(parseChoice("age=18-29;sex=f"), (SegmentChoice{"age=18-29;sex=f", "age=18-29;sex=f"}));
 }
 
+TEST(OverlayView, AChoiceIsWhatItsExpressionSays)
+{
+	const auto snapshot = test::emptySession({{"All", "Young"}});
+	snapshot->segments[1].expression = "age=18-29";
+	EXPECT_EQ(findChoice(*snapshot, parseChoice("Young")), 1U);
+	EXPECT_EQ(findChoice(*snapshot, parseChoice("Young=age=18-29")), 1U);
+	EXPECT_EQ(findChoice(*snapshot, parseChoice("Under thirty=age=18-29")), 1U);
+	// Another one under a name that is taken.
+	const SegmentChoice older = parseChoice("Young=age=18-29|30-44");
+	EXPECT_EQ(findChoice(*snapshot, older), std::nullopt);
+	EXPECT_EQ(askedFor(*snapshot, older), (SegmentChoice{"Young=age=18-29|30-44", "age=18-29|30-44"}));
+	EXPECT_EQ(askedFor(*snapshot, parseChoice("Old=age=65+")), (SegmentChoice{"Old", "age=65+"}));
+	snapshot->segments.push_back({"Young=age=18-29|30-44", "age=18-29|30-44", {}});
+	snapshot->segmentParticipants.push_back(0);
+	EXPECT_EQ(findChoice(*snapshot, older), 2U);
+}
+
 TEST(OverlayView, FillsWordsIn)
 {
 	EXPECT_EQ(fillIn("n=%1 of %2", "12", "76"), "n=12 of 76");
