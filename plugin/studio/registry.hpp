@@ -9,7 +9,6 @@
 #include <map>
 #include <set>
 #include <span>
-#include <unordered_map>
 
 namespace pulseline::studio {
 
@@ -57,6 +56,7 @@ public:
 private:
 	using TokenKey = std::array<std::uint64_t, 2>;
 	struct TokenKeyHash {
+		using is_avalanching = void; // it is one already
 		std::size_t operator()(const TokenKey &key) const noexcept { return static_cast<std::size_t>(key[0]); }
 	};
 	static TokenKey keyOf(std::string_view tokenHash);
@@ -73,7 +73,7 @@ private:
 	std::vector<Attribute> attributes_;
 	std::vector<Person> people_;
 	// By the first 128 bits of the hash, as many as a token has: 50,000 people's hashes in hex are 10 MB.
-	std::unordered_map<TokenKey, std::uint32_t, TokenKeyHash> byToken_;
+	boost::unordered_flat_map<TokenKey, std::uint32_t, TokenKeyHash> byToken_;
 	std::vector<Scope> scopes_; // a handful
 	std::vector<Stratum> strata_;
 	std::map<Stratum, std::uint32_t> byStratum_;
