@@ -31,8 +31,10 @@ std::int64_t stepFor(double pixels_per_ms, float apart)
 
 std::string numberText(double value, bool sign)
 {
-	const double rounded = std::round(value * 1000) / 1000;
-	const std::string digits = std::format("{}", std::abs(rounded));
+	const bool small = std::abs(value) < 0.01; // a scale may be of any size
+	const double rounded = small ? value : std::round(value * 1000) / 1000;
+	const std::string digits =
+		small ? std::format("{:.3g}", std::abs(value)) : std::format("{}", std::abs(rounded));
 	if (rounded < 0) {
 		return "\u2212" + digits;
 	}

@@ -190,6 +190,8 @@ TEST(OverlayAxis, WritesNumbersAndTimes)
 	EXPECT_EQ(numberText(-1, true), "\u22121");
 	EXPECT_EQ(numberText(0, true), "0");
 	EXPECT_EQ(numberText(1.2000000000000002, false), "1.2");
+	EXPECT_EQ(numberText(-0.0005, true), "\u22120.0005");
+	EXPECT_EQ(numberText(0.00060000000000000006, false), "0.0006");
 	EXPECT_EQ(timeText(0), "0:00");
 	EXPECT_EQ(timeText(65'000), "1:05");
 	EXPECT_EQ(timeText(3'661'000), "1:01:01");
