@@ -47,8 +47,9 @@ Result<std::unique_ptr<Painter>> Painter::create(const std::string &effect_path)
 
 bool Painter::findNames()
 {
-	constexpr std::array<const char *, techniques> kNames{
-		"Box", "Text", "Band", "Stroke", "Trace", "Resolve", "Plain", "Compose", "ComposeMix", "Fill", "Empty"};
+	constexpr std::array<const char *, techniques> kNames{"Box",        "Text",    "Band",  "Stroke",
+							      "Trace",      "Resolve", "Plain", "Compose",
+							      "ComposeMix", "Fill",    "Empty", "Words"};
 	std::ranges::transform(kNames, technique_.begin(),
 			       [&](const char *name) { return gs_effect_get_technique(effect_.get(), name); });
 	const auto parameter = [&](const char *name) { return gs_effect_get_param_by_name(effect_.get(), name); };

@@ -62,6 +62,7 @@ private:
 		compose_mix,
 		fill,
 		empty,
+		words,
 		techniques
 	};
 	struct Parameters {

@@ -63,11 +63,11 @@ void Painter::drawBars()
 {
 	setWhite();
 	drawSpan(box, frame_.bars);
-	setWhite();
-	gs_effect_set_texture_srgb(parameter_.image, gs_texrender_get_texture(moving_.get()));
-	setTwo(parameter_.image_size, static_cast<float>(picture_->scene->width),
-	       static_cast<float>(picture_->scene->height));
-	drawSpan(plain, frame_.words);
+	// While bars move, the figures of where they were go, and then those of where they will be come.
+	const double share = mixes_ ? mixing_.share : 1;
+	setLayer(share < 0.5 ? moving_before_.get() : moving_.get());
+	setFour(parameter_.reveal, 0, static_cast<float>(std::abs(2 * share - 1)), 0, 0);
+	drawSpan(words, frame_.words);
 }
 
 void Painter::updateMixing(std::optional<SteadyTime> now)

@@ -96,7 +96,7 @@ TEST_F(OverlayMotion, ANewTickComesGentlyAndOnlyIfItMay)
 	}
 }
 
-TEST_F(OverlayMotion, BarsGrowGentlyUnderTheirFigures)
+TEST_F(OverlayMotion, BarsGrowGentlyAndNoFigureStandsOnAnothersBar)
 {
 	const auto now = SteadyTime{} + std::chrono::hours(1);
 	const auto snapshot = emptySession({{"All"}});
@@ -122,9 +122,29 @@ TEST_F(OverlayMotion, BarsGrowGentlyUnderTheirFigures)
 		return static_cast<float>(x);
 	};
 	const float whole = like.rect.width / 0.8F;
-	EXPECT_NEAR(end(shot(0ms)), like.rect.x + whole * 0.2F, 2);
-	EXPECT_NEAR(end(shot(175ms)), like.rect.x + whole * 0.5F, 3);
-	EXPECT_NEAR(end(shot(400ms)), like.rect.x + whole * 0.8F, 2);
+	const QImage first = shot(0ms);
+	const QImage half = shot(175ms);
+	const QImage last = shot(400ms);
+	EXPECT_NEAR(end(first), like.rect.x + whole * 0.2F, 2);
+	EXPECT_NEAR(end(half), like.rect.x + whole * 0.5F, 3);
+	EXPECT_NEAR(end(last), like.rect.x + whole * 0.8F, 2);
+	// How much is written on the blue, and on the orange.
+	const auto ink = [&](const QImage &image, float from, float to) {
+		int dark = 0;
+		for (int y = static_cast<int>(like.rect.y); y < static_cast<int>(like.rect.bottom()); ++y) {
+			for (int x = static_cast<int>(like.rect.x + whole * from);
+			     x < static_cast<int>(like.rect.x + whole * to); ++x) {
+				const QColor color(image.pixel(x, y));
+				dark += std::max(color.red(), color.blue()) < 120;
+			}
+		}
+		return dark;
+	};
+	EXPECT_GT(ink(first, 0.5F, 0.7F), 20) << "80%";
+	EXPECT_EQ(ink(first, 0.3F, 0.5F), 0);
+	EXPECT_EQ(ink(half, 0.05F, 0.95F), 0);
+	EXPECT_GT(ink(last, 0.3F, 0.5F), 20) << "80%";
+	EXPECT_EQ(ink(last, 0.5F, 0.7F), 0);
 }
 
 TEST_F(OverlayMotion, AGrowingAxisGlides)
