@@ -11,10 +11,20 @@
 namespace pulseline::studio {
 namespace {
 
+// Goes when nobody writes into it any more: it is a test's first member.
+struct Folder : std::filesystem::path {
+	Folder()
+		: path(std::filesystem::temp_directory_path() / ("pulseline-recounts-" + session::randomId()))
+	{
+	}
+	Folder(const Folder &) = delete;
+	Folder &operator=(const Folder &) = delete;
+	~Folder() { std::filesystem::remove_all(*this); }
+};
+
 class RecountsTest : public testing::Test {
 protected:
 	RecountsTest()
-		: folder_(std::filesystem::temp_directory_path() / ("pulseline-recounts-" + session::randomId()))
 	{
 		for (const char *page : {"pages/audience", "pages/observe"}) {
 			std::filesystem::create_directories(folder_ / page);
@@ -27,7 +37,6 @@ protected:
 		options_.live = true;
 		options_.rate = 0;
 	}
-	~RecountsTest() override { std::filesystem::remove_all(folder_); }
 
 	void vote(const Started &started)
 	{
@@ -67,7 +76,7 @@ protected:
 		return snapshot && !snapshot->recounting && snapshot->problem.empty();
 	}
 
-	std::filesystem::path folder_;
+	Folder folder_;
 	std::string path_;
 	StartOptions options_;
 	Studio studio_;
