@@ -200,10 +200,7 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	const auto span = [&quads](auto &&add) { return spanOf(quads, add); };
 	const float shift = scene.margin;
 	const Rect &plot = scene.outline.ruler.plot;
-	meshes.sheet = span([&] {
-		const float width = std::max(static_cast<float>(scene.width), scene.moving_width);
-		addSheet(quads, {0, 0, width, static_cast<float>(scene.height)});
-	});
+	meshes.sheet = span([&] { addSheet(quads, {0, 0, scene.moving_width, static_cast<float>(scene.height)}); });
 	meshes.curvesSheet = span(
 		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
 	addFixed(meshes, scene, texts, patches);

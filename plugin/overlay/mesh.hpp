@@ -51,7 +51,7 @@ struct StrokeGroup {
 
 struct Meshes {
 	Quads quads;
-	QuadSpan sheet;                    // all of either layer
+	QuadSpan sheet;                    // all of the moving layer
 	QuadSpan curvesSheet;              // the plot's part of the moving layer
 	QuadSpan patches;                  // fixed layer: where something was that no ground will cover
 	QuadSpan ground, boxes, texts;     // fixed layer; the ground has one colour everywhere

@@ -192,10 +192,10 @@ void Recounts::run()
 		again = false;
 		const std::shared_ptr<const Snapshot> now = studio_.snapshot();
 		for (const std::shared_ptr<Count> &count : wanted()) {
+			// One view's fault must not be the end of the others, or of OBS.
 			try {
 				again = update(*count, now) || again;
-			} catch (const std::exception
-					 &error) { // one view's must not be the end of the others, or of OBS
+			} catch (const std::exception &error) {
 				count->review.reset();
 				count->publish(inWords(count->path, error.what()));
 			}

@@ -38,13 +38,6 @@ std::vector<std::string> textsOf(const std::vector<Text> &all)
 	return texts;
 }
 
-Rect rectOf(const Text &text)
-{
-	const float length = kMetrics.width(text.text, text.face, text.size);
-	const float share = text.align == Align::left ? 0 : text.align == Align::right ? 1 : 0.5F;
-	return {text.x - length * share, text.y - text.size * 0.42F, length, text.size * 0.84F};
-}
-
 bool overlap(const Rect &a, const Rect &b)
 {
 	return a.x < b.right() - 0.01F && b.x < a.right() - 0.01F && a.y < b.bottom() - 0.01F &&
@@ -62,8 +55,8 @@ TEST(OverlayMarkers, StandAtTheirPositionWithTheirText)
 	const float x = scene.outline.ruler.x(30'000);
 	const auto text = std::ranges::find(scene.moving_texts, "Taxes", &Text::text);
 	ASSERT_NE(text, scene.moving_texts.end());
-	EXPECT_GT(rectOf(*text).x, x);
-	EXPECT_LT(rectOf(*text).x, x + text->size);
+	EXPECT_GT(test::lettersOf(*text).x, x);
+	EXPECT_LT(test::lettersOf(*text).x, x + text->size);
 	const auto line = std::ranges::find_if(scene.moving_boxes, [&](const Box &box) {
 		return box.rect.y == scene.outline.ruler.plot.y && std::abs(box.rect.x - x) < 2;
 	});
@@ -106,14 +99,14 @@ TEST(OverlayMarkers, NothingOnTheAxisIsWrittenOverAnythingElse)
 		view.width = round % 4 == 0 ? 640 : 1920;
 		const Scene scene = sceneOf(*snapshot, view, static_cast<double>(random() % 600'000));
 		for (std::size_t i = 0; i < scene.moving_texts.size(); ++i) {
-			const Rect one = rectOf(scene.moving_texts[i]);
+			const Rect one = test::lettersOf(scene.moving_texts[i]);
 			EXPECT_LE(one.bottom(), scene.card.bottom());
 			if (!scene.outline.ruler.passage.rolls() && scene.moving_texts[i].align == Align::left) {
 				EXPECT_GE(one.x, -0.01F) << scene.moving_texts[i].text;
 				EXPECT_LE(one.right(), scene.outline.ruler.plot.width + 0.01F);
 			}
 			for (std::size_t k = 0; k < i; ++k) {
-				EXPECT_FALSE(overlap(one, rectOf(scene.moving_texts[k])))
+				EXPECT_FALSE(overlap(one, test::lettersOf(scene.moving_texts[k])))
 					<< round << ": " << scene.moving_texts[i].text << " and "
 					<< scene.moving_texts[k].text;
 			}
@@ -131,7 +124,7 @@ TEST(OverlayMarkers, OfARollingWindowTheTextIsSeenAsSoonAsThePin)
 	const Scene scene = sceneOf(*snapshot, view, 300'000); // the pin is at the right edge
 	const auto text = std::ranges::find(scene.moving_texts, "Taxes", &Text::text);
 	ASSERT_NE(text, scene.moving_texts.end());
-	EXPECT_LT(rectOf(*text).right(), scene.outline.ruler.x(300'000));
+	EXPECT_LT(test::lettersOf(*text).right(), scene.outline.ruler.x(300'000));
 }
 
 TEST(OverlayStatements, StandAsAStripBetweenPlotAndTimes)
@@ -207,7 +200,8 @@ TEST(OverlayWords, AreWrittenOverNothingAtAnySize)
 				const Scene scene = sceneOf(*snapshot, view, 50'000);
 				for (std::size_t i = 0; i < scene.texts.size(); ++i) {
 					for (std::size_t k = 0; k < i; ++k) {
-						EXPECT_FALSE(overlap(rectOf(scene.texts[i]), rectOf(scene.texts[k])))
+						EXPECT_FALSE(overlap(test::lettersOf(scene.texts[i]),
+								     test::lettersOf(scene.texts[k])))
 							<< layout.name << " " << width << "x" << height << ", "
 							<< targets << ": " << scene.texts[i].text << " and "
 							<< scene.texts[k].text;

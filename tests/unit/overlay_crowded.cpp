@@ -49,19 +49,12 @@ std::vector<std::string> textsOf(const Scene &scene)
 	return texts;
 }
 
-Rect rectOf(const Text &text)
-{
-	const float length = kMetrics.width(text.text, text.face, text.size);
-	const float share = text.align == Align::left ? 0 : text.align == Align::right ? 1 : 0.5F;
-	return {text.x - length * share, text.y - text.size * 0.42F, length, text.size * 0.84F};
-}
-
 void expectApart(const Scene &scene, const std::string &where)
 {
 	for (std::size_t i = 0; i < scene.texts.size(); ++i) {
-		const Rect one = rectOf(scene.texts[i]);
+		const Rect one = test::lettersOf(scene.texts[i]);
 		for (std::size_t k = 0; k < i; ++k) {
-			const Rect other = rectOf(scene.texts[k]);
+			const Rect other = test::lettersOf(scene.texts[k]);
 			EXPECT_TRUE(one.x >= other.right() - 0.01F || other.x >= one.right() - 0.01F ||
 				    one.y >= other.bottom() - 0.01F || other.y >= one.bottom() - 0.01F)
 				<< where << ": '" << scene.texts[i].text << "' and '" << scene.texts[k].text << "'";

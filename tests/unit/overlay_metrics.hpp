@@ -17,4 +17,13 @@ public:
 	}
 };
 
+// What a text's letters cover, by these metrics.
+inline overlay::Rect lettersOf(const overlay::Text &text)
+{
+	using overlay::Align;
+	const float length = EvenMetrics().width(text.text, text.face, text.size);
+	const float share = text.align == Align::left ? 0 : text.align == Align::right ? 1 : 0.5F;
+	return {text.x - length * share, text.y - text.size * 0.42F, length, text.size * 0.84F};
+}
+
 } // namespace pulseline::test
