@@ -16,9 +16,9 @@
 namespace pulseline::obs {
 namespace {
 
-// What timelineLayout() answers with.
+// What timelineLayout() answers with, and in which of the source's frames it was so; 0: never yet.
 struct Known {
-	bool known = false;
+	std::uint64_t frame = 0;
 	overlay::LayoutInfo layout;
 };
 
@@ -34,7 +34,7 @@ public:
 	void render();                     // inside the graphics context
 	std::uint32_t width() const { return width_; }
 	std::uint32_t height() const { return height_; }
-	Known known() const { return known_.load(); }
+	std::optional<overlay::LayoutInfo> layout() const;
 	const TimelineSetup &setup() const { return setup_; }
 	obs_source_t *source() const { return source_; }
 	std::string problems() const { return worker_.problems(); }
@@ -48,7 +48,9 @@ private:
 	obs_source_t *const source_;
 	std::atomic<std::uint32_t> width_{0}, height_{0};
 	std::atomic<double> position_ms_{0};
-	playback::Published<Known> known_;
+	std::atomic<std::uint64_t> frame_{0};
+	playback::Published<Known> drawn_; // written inside the graphics context
+	playback::Published<Known> due_;   // by tick(): what would be drawn, if anybody saw it
 
 	// Of update() and tick().
 	std::shared_ptr<const TimelineSettings> settings_;
@@ -156,6 +158,7 @@ void Timeline::orderPicture(SteadyTime now, const overlay::Clock &clock)
 void Timeline::tick()
 {
 	follow();
+	const std::uint64_t frame = ++frame_;
 	now_ = frameTime();
 	overlay::Clock clock = snapshot_ ? overlay::ownClock(*snapshot_, now_) : overlay::Clock{};
 	if (const auto followed = reader_ ? reader_->followed() : std::nullopt) {
@@ -167,7 +170,7 @@ void Timeline::tick()
 		outline_ = *outline;
 	}
 	if (outline_) {
-		known_.store({true, overlay::layoutInfo(*outline_, clock.position_ms)});
+		due_.store({frame, overlay::layoutInfo(*outline_, clock.position_ms)});
 	}
 }
 
@@ -186,7 +189,22 @@ void Timeline::render()
 		// The video may have chosen its frame only after this source's tick.
 		const auto followed = drawn_reader_ ? drawn_reader_->followed() : std::nullopt;
 		painter_->draw(followed ? followed->position_ms : position_ms_.load(), now_);
+		if (const auto &layout = painter_->layout()) {
+			drawn_.store({frame_, *layout});
+		}
 	}
+}
+
+// What was drawn in this frame or, where that is still to come, in the one before; of a source that nobody draws what
+// it would show. In this order: what was drawn is not older than it was when the other was read.
+std::optional<overlay::LayoutInfo> Timeline::layout() const
+{
+	const Known due = due_.load();
+	const Known drawn = drawn_.load();
+	if (drawn.frame > 0 && drawn.frame + 1 >= due.frame) {
+		return drawn.layout;
+	}
+	return due.frame > 0 ? std::optional(due.layout) : std::nullopt;
 }
 
 // Nothing thrown may reach OBS, which is C.
@@ -285,8 +303,7 @@ std::optional<overlay::LayoutInfo> timelineLayout(obs_source_t *source)
 	if (!data) {
 		return std::nullopt;
 	}
-	const Known known = timelineOf(data)->known();
-	return known.known ? std::optional(known.layout) : std::nullopt;
+	return timelineOf(data)->layout();
 }
 
 } // namespace pulseline::obs

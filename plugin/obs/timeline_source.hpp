@@ -35,8 +35,8 @@ bool registerTimelineSource(TimelineSetup setup);
 bool registerTimelineSource(studio::Studio &studio, studio::Recounts &recounts,
 			    std::shared_ptr<const std::atomic<bool>> shown);
 
-// Any thread, without waiting: where the plot of this source lies and what it shows now. Empty: it is no timeline, or
-// nothing was drawn yet.
+// Any thread, without waiting: where the plot of this source lies and what it shows, of the frame in which it was drawn
+// last; of one that nobody sees, as it would be drawn. Empty: it is no timeline, or there is no picture yet.
 std::optional<overlay::LayoutInfo> timelineLayout(obs_source_t *source);
 
 } // namespace pulseline::obs

@@ -43,6 +43,8 @@ public:
 
 	// What is drawn now; null before the first picture.
 	const Scene *scene() const { return picture_ ? picture_->scene.get() : nullptr; }
+	// Where moments and values lie in what draw() drew last; empty before it drew anything.
+	const std::optional<LayoutInfo> &layout() const { return layout_; }
 
 private:
 	using Effect = std::unique_ptr<gs_effect_t, GraphicsDeleter<gs_effect_destroy>>;
@@ -111,6 +113,7 @@ private:
 	Target fixed_, moving_, distances_;
 	std::unique_ptr<Picture> picture_;
 	std::uint64_t pictures_ = 0; // that were taken
+	std::optional<LayoutInfo> layout_;
 
 	// All of a frame, where the next one is like it.
 	struct Glance {

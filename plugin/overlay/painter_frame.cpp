@@ -118,6 +118,7 @@ void Painter::draw(double position_ms, std::optional<SteadyTime> now)
 	}
 	const StateScope state;
 	updateMixing(now);
+	layout_ = layoutInfo(picture_->scene->outline, position_ms, mixing_.window_ms);
 	const bool still = now && isStill(position_ms); // an exporter wants every frame as exact as the first one
 	composed_ = composed_ && still;
 	if (!composed_) {

@@ -180,7 +180,7 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	return scene;
 }
 
-LayoutInfo layoutInfo(const Outline &outline, double position_ms)
+LayoutInfo layoutInfo(const Outline &outline, double position_ms, double window_ms)
 {
 	LayoutInfo info;
 	const Ruler &ruler = outline.ruler;
@@ -190,7 +190,7 @@ LayoutInfo layoutInfo(const Outline &outline, double position_ms)
 	info.height = std::llround(ruler.plot.height);
 	const double start = ruler.viewStart_ms(position_ms);
 	info.start_ms = std::llround(start);
-	info.end_ms = std::llround(start + static_cast<double>(ruler.passage.window_ms));
+	info.end_ms = std::llround(start + (window_ms > 0 ? window_ms : static_cast<double>(ruler.passage.window_ms)));
 	info.position_ms = std::llround(position_ms);
 	info.state = toText(outline.state);
 	info.value_top = outline.value_top;

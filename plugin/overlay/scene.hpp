@@ -174,7 +174,7 @@ bool sameShape(const Scene &one, const Scene &other);
 // The axis of a speech of unknown length.
 bool grows(const Scene &from, const Scene &to);
 
-// What GetLayout answers.
+// What GetLayout answers, of one frame.
 struct LayoutInfo {
 	std::int64_t x = 0; // of the plot, in pixels of the source
 	std::int64_t y = 0;
@@ -188,6 +188,7 @@ struct LayoutInfo {
 	double value_bottom = -1;
 };
 
-LayoutInfo layoutInfo(const Outline &outline, double position_ms);
+// `window_ms`: as in Sight, of an axis that grows; 0: as it was painted.
+LayoutInfo layoutInfo(const Outline &outline, double position_ms, double window_ms = 0);
 
 } // namespace pulseline::overlay

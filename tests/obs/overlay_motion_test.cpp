@@ -178,6 +178,8 @@ TEST_F(OverlayMotion, AGrowingAxisGlides)
 		const float at = playhead(drawnAt(std::chrono::milliseconds(16 * frame)));
 		EXPECT_LE(at, last);
 		EXPECT_LE(last - at, plot.width * 0.02F) << frame; // no jump
+		const LayoutInfo &layout = *painter_->layout();    // goes with it
+		EXPECT_NEAR(at, static_cast<double>(layout.x + layout.width * 535'000 / layout.end_ms), 2) << frame;
 		last = at;
 	}
 	EXPECT_NEAR(last, plot.x + plot.width * 535 / 900, 2);
