@@ -130,7 +130,7 @@ struct Marker {
 // What stands on the time axis beside the responses.
 struct Annotations {
 	std::vector<Statement> statements; // by start
-	std::vector<Marker> markers;       // in order of arrival
+	std::vector<Marker> markers;       // by position, equals in order of arrival
 };
 
 // The tick that a position counts in: floor(max(0, position - lag) / tick). What came before the lag is in tick 0.

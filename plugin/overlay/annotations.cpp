@@ -18,17 +18,44 @@ struct Taken {
 	float to = 0;
 };
 
-// Those that have been reached, from left to right.
-std::vector<const Marker *> markersOf(const Stage &stage)
+// Markers that fall on the same few pixels, the first of them and how many.
+struct Pin {
+	const Marker *marker;
+	std::ptrdiff_t count;
+};
+
+// Those that have been reached and may be seen, from left to right: however many a session has, so many as there is
+// room for, and some on both sides, for where a text stands depends on its neighbours. The axis is divided from its
+// beginning, so that a marker is counted to the same pin in every passage.
+std::vector<Pin> pinsOf(const Stage &stage, const Scene &scene, float side)
 {
-	std::vector<const Marker *> markers;
-	for (const Marker &marker : stage.snapshot.annotations->markers) {
-		if (marker.position_ms <= stage.instant.marked_ms) {
-			markers.push_back(&marker);
-		}
+	constexpr int kNeighbours = 16;
+	const std::vector<Marker> &all = stage.snapshot.annotations->markers;
+	const Ruler &ruler = scene.outline.ruler;
+	const auto ms = [&](float pixels) { return std::llround(pixels / ruler.pixelsPerMs()); };
+	const std::int64_t width_ms = std::max<std::int64_t>(ms(side), 1);
+	const auto end = std::ranges::upper_bound(all, stage.instant.marked_ms, {}, &Marker::position_ms);
+	const auto from = [&](std::int64_t position_ms) {
+		return std::ranges::lower_bound(all.begin(), end, position_ms, {}, &Marker::position_ms);
+	};
+	auto one = from(ruler.passage.from_ms - ms(scene.margin));
+	for (int i = 0; i < kNeighbours && one != all.begin(); ++i) {
+		one = from(std::prev(one)->position_ms / width_ms * width_ms);
 	}
-	std::ranges::stable_sort(markers, {}, &Marker::position_ms);
-	return markers;
+	std::vector<Pin> pins;
+	for (int beyond = 0; one != end && beyond < kNeighbours;) {
+		const auto next = from((one->position_ms / width_ms + 1) * width_ms);
+		pins.push_back({&*one, next - one});
+		beyond += one->position_ms > ruler.passage.to_ms + ms(scene.margin);
+		one = next;
+	}
+	return pins;
+}
+
+std::string textOf(const Pin &pin)
+{
+	const bool more = pin.count > 1 && !pin.marker->text.empty();
+	return pin.marker->text + (more ? " +" + std::to_string(pin.count - 1) : "");
 }
 
 // Places the markers' texts on the time axis: beside their pins where there is room, never over one another.
@@ -39,22 +66,24 @@ public:
 		, stage_(stage)
 		, text_(stage.areas.text)
 		, gap_(std::round(stage.areas.text * 0.45F))
+		, side_(std::round(stage.areas.text * 0.3F))
 	{
 		const Ruler &ruler = scene.outline.ruler;
 		const bool rolls = ruler.passage.rolls();
 		end_ = rolls ? std::numeric_limits<float>::max() : ruler.x(static_cast<double>(ruler.passage.to_ms));
 		// At the edge where it comes in, a text that stands before its pin is seen at once.
 		before_first_ = rolls && ruler.reveal;
+		last_ = ruler.x(0);
 	}
 
 	void add()
 	{
-		const std::vector<const Marker *> markers = markersOf(stage_);
-		for (std::size_t i = 0; i < markers.size(); ++i) {
-			const float x = at(*markers[i]);
-			const float next = i + 1 < markers.size() ? at(*markers[i + 1]) : end_ + gap_;
+		const std::vector<Pin> pins = pinsOf(stage_, scene_, side_);
+		for (std::size_t i = 0; i < pins.size(); ++i) {
+			const float x = at(pins[i]);
+			const float next = i + 1 < pins.size() ? at(pins[i + 1]) : end_ + gap_;
 			addPin(x);
-			addLabel(markers[i]->text, x, next);
+			addLabel(pins[i], x, next);
 		}
 		// Times give way to them, and to pins as long as these leave most times.
 		std::vector<Text> &times = scene_.moving_texts;
@@ -74,7 +103,7 @@ private:
 		return std::ranges::any_of(
 			all, [&](const Taken &one) { return time.x + half > one.from && time.x - half < one.to; });
 	}
-	float at(const Marker &marker) const { return scene_.outline.ruler.x(static_cast<double>(marker.position_ms)); }
+	float at(const Pin &pin) const { return scene_.outline.ruler.x(static_cast<double>(pin.marker->position_ms)); }
 	bool seen(float from, float to) const
 	{
 		const Passage &passage = scene_.outline.ruler.passage;
@@ -86,8 +115,7 @@ private:
 	{
 		const Areas &areas = stage_.areas;
 		const Theme &theme = stage_.view.theme;
-		const float side = std::round(text_ * 0.3F);
-		if (!seen(x - side, x + side)) {
+		if (!seen(x - side_, x + side_)) {
 			return;
 		}
 		const Rect &plot = scene_.outline.ruler.plot;
@@ -95,17 +123,23 @@ private:
 		// Within the plot it is hidden with what lies ahead.
 		scene_.moving_boxes.push_back({{left, plot.y, areas.hair, scene_.floor - plot.y}, 0, theme.axis});
 		// So low that it ends above the times, however many there are.
-		scene_.moving_boxes.push_back({{std::round(x - side / 2), scene_.floor, side, std::round(side * 0.6F)},
-					       std::round(side * 0.25F),
-					       theme.ink});
-		pins_.push_back({x - side / 2, x + side / 2});
+		scene_.moving_boxes.push_back(
+			{{std::round(x - side_ / 2), scene_.floor, side_, std::round(side_ * 0.6F)},
+			 std::round(side_ * 0.25F),
+			 theme.ink});
+		pins_.push_back({x - side_ / 2, x + side_ / 2});
 	}
 
-	void addLabel(const std::string &text, float x, float next)
+	void addLabel(const Pin &pin, float x, float next)
 	{
-		const float width = stage_.metrics.width(text, Face::bold, text_);
 		const float room_before = x - gap_ - last_;
 		const float room_after = std::min(next - gap_, end_) - (x + gap_);
+		if (room_before <= 0 && room_after <= 0) {
+			last_ = std::max(last_, x + gap_);
+			return; // measured are only texts that may be written
+		}
+		const std::string text = textOf(pin);
+		const float width = stage_.metrics.width(text, Face::bold, text_);
 		const auto after = [&](const std::string &shown, float wide) { write(shown, x + gap_, wide); };
 		const auto before = [&] { write(text, x - gap_ - width, width); };
 		last_ = std::max(last_, x + gap_);
@@ -132,7 +166,7 @@ private:
 
 	Scene &scene_;
 	const Stage &stage_;
-	const float text_, gap_;
+	const float text_, gap_, side_;
 	float end_ = 0;
 	bool before_first_ = false;
 	float last_ = 0; // up to here it is written already
@@ -148,22 +182,21 @@ void addStrip(Scene &scene, const Stage &stage)
 	const float top = scene.floor - stage.areas.strip;
 	const float height = std::max(2.0F, std::round(stage.areas.strip * 0.7F));
 	const std::size_t first = scene.moving_boxes.size();
-	bool strong = false;
-	for (const Statement &statement : stage.snapshot.annotations->statements) {
-		if (statement.end_ms < ruler.passage.from_ms || statement.start_ms > ruler.passage.to_ms) {
+	const std::vector<Statement> &all = stage.snapshot.annotations->statements;
+	for (std::size_t i = 0; i < all.size() && all[i].start_ms <= ruler.passage.to_ms; ++i) {
+		if (all[i].end_ms < ruler.passage.from_ms) {
 			continue;
 		}
-		const float left = std::round(ruler.x(static_cast<double>(statement.start_ms)));
-		const float right = std::max(left + 1, std::round(ruler.x(static_cast<double>(statement.end_ms))));
-		const bool any = scene.moving_boxes.size() > first;
-		if (any && right - left < 3 && left <= scene.moving_boxes.back().rect.right()) {
-			Rect &last = scene.moving_boxes.back().rect; // too narrow to be told apart
-			last.width = std::max(last.right(), right) - last.x;
+		const float left = std::round(ruler.x(static_cast<double>(all[i].start_ms)));
+		const float right = std::max(left + 1, std::round(ruler.x(static_cast<double>(all[i].end_ms))));
+		Rect *const last = scene.moving_boxes.size() > first ? &scene.moving_boxes.back().rect : nullptr;
+		// Too narrow to be told apart, or begun with it: there are no more pieces than there is room for.
+		if (last && (left - last->x < 3 || (right - left < 3 && left <= last->right()))) {
+			last->width = std::max(last->right(), right) - last->x;
 			continue;
 		}
-		strong = !strong;
 		scene.moving_boxes.push_back(
-			{{left, top, right - left, height}, 0, theme.dim.withAlpha(strong ? 0.75 : 0.45)});
+			{{left, top, right - left, height}, 0, theme.dim.withAlpha(i % 2 == 0 ? 0.75 : 0.45)});
 	}
 }
 

@@ -79,12 +79,11 @@ std::size_t statementAt(const Snapshot &snapshot, const View &view, double posit
 
 std::int64_t markedUntil_ms(const Snapshot &snapshot, const View &view, double position_ms)
 {
-	std::int64_t last = -1;
-	for (const Marker &marker : snapshot.annotations->markers) {
-		const bool reached = !view.reveal || static_cast<double>(marker.position_ms) <= position_ms;
-		last = view.show_markers && reached ? std::max(last, marker.position_ms) : last;
-	}
-	return last;
+	const std::vector<Marker> &all = snapshot.annotations->markers;
+	const auto reached = view.reveal ? std::ranges::upper_bound(all, static_cast<std::int64_t>(position_ms), {},
+								    &Marker::position_ms)
+					 : all.end();
+	return view.show_markers && reached != all.begin() ? std::prev(reached)->position_ms : -1;
 }
 
 bool isStale(const Snapshot &snapshot, SteadyTime now)

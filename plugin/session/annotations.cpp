@@ -37,7 +37,7 @@ Result<Annotations> File::annotations() const
 			});
 	if (read) {
 		read = eachRow(
-			impl.database, impl.path, "SELECT position_ms, text FROM marker ORDER BY rowid",
+			impl.database, impl.path, "SELECT position_ms, text FROM marker ORDER BY position_ms, rowid",
 			[&](const Query &row) { found.markers.push_back({row.integer(0), std::string(row.text(1))}); });
 	}
 	return read ? Result<Annotations>(std::move(found)) : std::unexpected(read.error());

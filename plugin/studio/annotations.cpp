@@ -60,7 +60,9 @@ Result<Marker> Running::addMarker(std::string text, std::optional<std::int64_t> 
 		if (marker) {
 			writer_->add(*marker);
 			Annotations more = *annotations_;
-			more.markers.push_back(*marker);
+			const auto after =
+				std::ranges::upper_bound(more.markers, marker->position_ms, {}, &Marker::position_ms);
+			more.markers.insert(after, *marker);
 			annotations_ = std::make_shared<const Annotations>(std::move(more));
 			changed_ = true;
 		}

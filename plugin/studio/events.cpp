@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace pulseline::studio {
+namespace {
+
+// What was there is still there, in the same order.
+void addNew(const std::vector<Marker> &before, const std::vector<Marker> &after, std::vector<SessionEvent> &events)
+{
+	auto old = before.begin();
+	for (const Marker &marker : after) {
+		if (old != before.end() && *old == marker) {
+			++old;
+		} else {
+			events.emplace_back(MarkerAdded{marker});
+		}
+	}
+}
+
+} // namespace
 
 std::vector<SessionEvent> eventsBetween(const Snapshot *before, const Snapshot *after)
 {
@@ -17,11 +33,8 @@ std::vector<SessionEvent> eventsBetween(const Snapshot *before, const Snapshot *
 	if (runs && !goes_on) {
 		events.emplace_back(SessionStarted{after->path, after->settings->title});
 	}
-	if (goes_on || reviewed) {
-		const std::vector<Marker> &markers = after->annotations->markers;
-		for (std::size_t i = before->annotations->markers.size(); i < markers.size(); ++i) {
-			events.emplace_back(MarkerAdded{markers[i]});
-		}
+	if ((goes_on || reviewed) && before->annotations != after->annotations) {
+		addNew(before->annotations->markers, after->annotations->markers, events);
 	}
 	const std::int64_t first = goes_on ? std::max(before->closedTicks, after->closedTicks - kMostTicks) : 0;
 	for (std::int64_t tick = first; goes_on && tick < after->closedTicks; ++tick) {

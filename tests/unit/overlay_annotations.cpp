@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 using namespace pulseline;
@@ -69,7 +70,7 @@ TEST(OverlayMarkers, StandAtTheirPositionWithTheirText)
 
 TEST(OverlayMarkers, ThoseAheadAreHiddenWithWhatLiesAhead)
 {
-	const auto snapshot = annotated({{}, {{45'000, "Later"}, {10'000, "Sooner"}}});
+	const auto snapshot = annotated({{}, {{10'000, "Sooner"}, {45'000, "Later"}}});
 	View view;
 	const auto texts = textsOf(sceneOf(*snapshot, view, 44'900).moving_texts);
 	EXPECT_THAT(texts, testing::Contains("Sooner"));
@@ -89,6 +90,7 @@ TEST(OverlayMarkers, NothingOnTheAxisIsWrittenOverAnythingElse)
 			annotations.markers.push_back(
 				{static_cast<std::int64_t>(random() % 600'000), std::string(1 + random() % 30, 'm')});
 		}
+		std::ranges::sort(annotations.markers, {}, &Marker::position_ms);
 		test::SampleOptions ten;
 		ten.duration_ms = 600'000;
 		const auto snapshot = annotated(annotations, ten);
@@ -125,6 +127,136 @@ TEST(OverlayMarkers, OfARollingWindowTheTextIsSeenAsSoonAsThePin)
 	const auto text = std::ranges::find(scene.moving_texts, "Taxes", &Text::text);
 	ASSERT_NE(text, scene.moving_texts.end());
 	EXPECT_LT(test::lettersOf(*text).right(), scene.outline.ruler.x(300'000));
+}
+
+// Counts the texts that were measured.
+class CountingMetrics final : public TextMetrics {
+public:
+	float width(const std::string &text, Face face, float size) const override
+	{
+		++measured;
+		return kMetrics.width(text, face, size);
+	}
+	mutable int measured = 0;
+};
+
+// Boxes and texts that stand for markers and statements, and what they took to find.
+struct Cost {
+	std::size_t boxes = 0, texts = 0;
+	int measured = 0;
+};
+
+Cost costOf(Annotations annotations, const View &view, std::int64_t duration_ms)
+{
+	test::SampleOptions options;
+	options.duration_ms = duration_ms;
+	const auto snapshot = annotated(std::move(annotations), options);
+	const double end = static_cast<double>(duration_ms);
+	const Clock clock{PlaybackState::playing, end * 0.7, true, false};
+	const CountingMetrics metrics;
+	const Scene scene = buildScene(snapshot.get(), view,
+				       instantOf(snapshot.get(), view, clock, snapshot->playbackAt), Words{}, metrics);
+	return {scene.moving_boxes.size(), scene.moving_texts.size(), metrics.measured};
+}
+
+TEST(OverlayMarkers, CostNoMoreThanCanBeSeenHoweverManyThereAre)
+{
+	constexpr std::int64_t kHour_ms = 3'600'000;
+	const auto marked = [](std::int64_t count) {
+		Annotations all;
+		for (std::int64_t i = 0; i < count; ++i) {
+			all.markers.push_back({i * kHour_ms / count, "Marker " + std::to_string(i)});
+		}
+		return all;
+	};
+	for (const std::int64_t window_ms : {0, 60'000}) {
+		View view;
+		view.window_ms = window_ms;
+		const Cost without = costOf({}, view, kHour_ms);
+		for (const std::int64_t count : {10'000, 100'000}) {
+			const Cost cost = costOf(marked(count), view, kHour_ms);
+			// Two boxes a pin, at most one pin in its own width, of all that is painted beside what is
+			// seen.
+			EXPECT_LT(cost.boxes - without.boxes, 2U * view.width / 4) << count << ", " << window_ms;
+			EXPECT_LT(cost.texts, 60U) << count << ", " << window_ms;
+			EXPECT_LT(cost.measured - without.measured, 300) << count << ", " << window_ms;
+		}
+	}
+}
+
+TEST(OverlayMarkers, ThatFallOnOnePinSayHowManyTheyAre)
+{
+	const auto snapshot =
+		annotated({{}, {{30'000, "Taxes"}, {30'001, "Roads"}, {30'002, "Taxes"}, {50'000, "End"}}});
+	const auto texts = textsOf(sceneOf(*snapshot, {}).moving_texts);
+	EXPECT_THAT(texts, testing::IsSupersetOf({"Taxes +2", "End"}));
+	EXPECT_THAT(texts, testing::Not(testing::Contains("Roads")));
+}
+
+// Texts and pins stand at the same place of the time axis in whatever passage is painted, and none is missing.
+TEST(OverlayMarkers, OfARollingWindowStandStillWhenItIsPaintedAnew)
+{
+	std::mt19937 random(5);
+	Annotations all;
+	for (int i = 0; i < 10'000; ++i) {
+		// Here close together, there far apart.
+		const auto at = static_cast<std::int64_t>(random() % 3'600'000);
+		all.markers.push_back(
+			{at / 600'000 % 2 == 0 || i % 50 == 0 ? at : at / 600'000 * 600'000, "m" + std::to_string(i)});
+	}
+	std::ranges::sort(all.markers, {}, &Marker::position_ms);
+	test::SampleOptions hour;
+	hour.duration_ms = 3'600'000;
+	const auto snapshot = annotated(all, hour);
+	View view;
+	view.window_ms = 60'000;
+	view.reveal = false;
+	std::map<std::int64_t, std::string> before; // by pixel of the whole axis
+	std::int64_t until = 0;
+	int compared = 0;
+	for (double position_ms = 100'000; position_ms < 1'500'000; position_ms += 7'000) {
+		const Scene scene = sceneOf(*snapshot, view, position_ms);
+		const Ruler &ruler = scene.outline.ruler;
+		// What is seen whole in this passage; texts of the time axis stand centred.
+		const auto from = std::llround(ruler.x(static_cast<double>(ruler.passage.from_ms)) + ruler.origin());
+		const auto to = std::llround(ruler.x(static_cast<double>(ruler.passage.to_ms)) + ruler.origin());
+		std::map<std::int64_t, std::string> now;
+		for (const Text &text : scene.moving_texts) {
+			if (text.align == Align::left) {
+				now[std::llround(text.x + ruler.origin())] = text.text;
+			}
+		}
+		for (const auto &[x, text] : now) {
+			if (x >= from && x < until - 200) {
+				++compared;
+				EXPECT_TRUE(before.contains(x) && before[x] == text) << text << " at " << x;
+			}
+		}
+		for (const auto &[x, text] : before) {
+			if (x >= from && x < to - 200) {
+				EXPECT_TRUE(now.contains(x)) << text << " at " << x << " went";
+			}
+		}
+		before = std::move(now);
+		until = to;
+	}
+	EXPECT_GT(compared, 100);
+}
+
+TEST(OverlayStatements, AreNoMorePiecesThanThereIsRoomFor)
+{
+	constexpr std::int64_t kHour_ms = 3'600'000;
+	const View view;
+	const Cost without = costOf({kStatements, {}}, view, kHour_ms);
+	for (const std::int64_t length_ms : {10LL, 36LL, 60'000LL, 3'600'000LL}) { // beside, behind and over each other
+		Annotations all;
+		for (std::int64_t i = 0; i < 100'000; ++i) {
+			all.statements.push_back({i * 36, std::min(i * 36 + length_ms, kHour_ms), "Hear, hear!"});
+		}
+		const Cost cost = costOf(all, view, kHour_ms);
+		EXPECT_LT(cost.boxes, without.boxes + view.width / 3) << length_ms;
+		EXPECT_LE(cost.measured, without.measured + 20) << length_ms;
+	}
 }
 
 TEST(OverlayStatements, StandAsAStripBetweenPlotAndTimes)

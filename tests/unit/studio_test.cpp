@@ -323,7 +323,7 @@ TEST_F(StudioTest, KeepsMarkersAndStatementsRunningAndInReview)
 	EXPECT_EQ(marked->annotations->statements.size(), 1U);
 	ASSERT_TRUE(studio.stop());
 
-	EXPECT_THAT(studio.snapshot()->annotations->markers, ElementsAre(Marker{30'000, "tax"}, *here));
+	EXPECT_THAT(studio.snapshot()->annotations->markers, ElementsAre(*here, Marker{30'000, "tax"}));
 	EXPECT_THAT(studio.addMarker("x", {}).error().message, HasSubstr("position_ms"));
 	ASSERT_TRUE(studio.addMarker("end", 60'000));
 	std::ofstream(transcript) << "1\n00:00:05,000 --> 00:00:06,000\nAt last.\n";
@@ -550,7 +550,7 @@ TEST(StudioEvents, TellWhatIsNewAndNothingElse)
 	EXPECT_THAT(told(&later, &review), ElementsAre("stopped a.pulse"));
 	Snapshot marked = review;
 	marked.annotations = std::make_shared<const Annotations>(
-		Annotations{{}, {{1'000, "old"}, {2'000, "new"}, {500, "in review"}}});
+		Annotations{{}, {{500, "in review"}, {1'000, "old"}, {2'000, "new"}}});
 	EXPECT_THAT(told(&review, &marked), ElementsAre("marker in review"));
 	EXPECT_THAT(told(&marked, nullptr), testing::IsEmpty());
 	// Stopped and another one started since the last look.
