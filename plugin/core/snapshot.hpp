@@ -42,7 +42,7 @@ struct Snapshot {
 
 	PlaybackChange playback;      // the last change, `at_ms` Unix time
 	SteadyTime playbackAt;        // the same moment on the steady clock
-	std::int64_t furthest_ms = 0; // the furthest position shown so far
+	std::int64_t furthest_ms = 0; // the furthest position played so far, without jumps that were taken back
 	std::optional<std::int64_t> duration_ms;
 	std::optional<SteadyTime> lastResponse;
 

@@ -26,6 +26,9 @@ public:
 	// The furthest position shown up to `at_ms`: while playing, paused or ended; a position at which the playback
 	// is only stopped was not shown.
 	std::int64_t furthest_ms(std::int64_t at_ms) const;
+	// The furthest position that the speech has come to by `at_ms`, not before the last change: what was shown, but
+	// nothing of what lies behind a jump ahead that was taken back since, by a jump to before where it led.
+	std::int64_t played_ms(std::int64_t at_ms) const;
 	void setDuration(std::optional<std::int64_t> duration_ms) { duration_ms_ = duration_ms; }
 
 private:
@@ -37,6 +40,17 @@ private:
 	std::optional<std::int64_t> duration_ms_; // positions stop there
 	std::vector<PlaybackChange> changes_;
 	std::vector<std::int64_t> furthest_ms_; // [i]: shown before change i came, not capped
+
+	// A jump ahead that was not taken back, and what was played before it.
+	struct Jump {
+		std::int64_t from_ms = 0;
+		std::int64_t to_ms = 0;
+		std::int64_t played_ms = 0;
+	};
+	void jump(std::int64_t from_ms, std::int64_t to_ms);
+
+	std::vector<Jump> jumps_;
+	std::int64_t played_ms_ = 0; // before the last change came, not capped
 };
 
 } // namespace pulseline::playback

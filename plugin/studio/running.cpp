@@ -172,6 +172,7 @@ Result<void> Running::load(session::File &file)
 	for (const PlaybackChange &change : *changes) {
 		history_.add(change);
 	}
+	closedTicks_ = tickOf(history_.furthest_ms(now_ms), settings_->lag_ms, settings_->tick_ms);
 	return {};
 }
 

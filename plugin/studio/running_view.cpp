@@ -171,26 +171,28 @@ ingest::Updates Running::drain()
 	return updates;
 }
 
-// A tick is over when the furthest position shown, less the lag, has left it. Adds those that are over since the last
-// time to `ticks`, so that readers hear of them even if nobody responded; of a jump over more than these the last ones,
-// as who is told so many gets the whole series.
+// A tick is over when the furthest position played, less the lag, has left it; behind a jump that was taken back only
+// those stay so that somebody responded in or after. Adds those that are over since the last time to `ticks`, so that
+// readers hear of them even if nobody responded; of a jump over more than these the last ones, as who is told so many
+// gets the whole series.
 void Running::closeTicks(std::vector<std::int64_t> &ticks)
 {
 	if (settings_->ownTime) {
 		return;
 	}
 	const PlaybackChange current = history_.at(now_ms());
-	std::int64_t over = tickOf(history_.furthest_ms(current.at_ms), settings_->lag_ms, settings_->tick_ms);
+	std::int64_t over = tickOf(history_.played_ms(current.at_ms), settings_->lag_ms, settings_->tick_ms);
 	if (current.state == PlaybackState::ended) {
 		over = std::max(over, counter_.cells().ticks());
 	}
-	changed_ = changed_ || closedTicks_ < over;
+	over = std::max(over, std::min(closedTicks_, counter_.cells().ticks()));
+	changed_ = changed_ || closedTicks_ != over;
 	for (std::int64_t tick = std::max(closedTicks_, over - kToldAtOnce); tick < over; ++tick) {
 		if (!std::ranges::contains(ticks, tick)) {
 			ticks.push_back(tick);
 		}
 	}
-	closedTicks_ = std::max(closedTicks_, over);
+	closedTicks_ = over;
 }
 
 ingest::TickFigures Running::figuresOf(std::uint32_t target, std::int64_t tick) const
@@ -262,7 +264,7 @@ void Running::publishNow()
 	snapshot->invitation = doors_ == Doors::open ? invitation_ : nullptr;
 	snapshot->playback = playback();
 	snapshot->playbackAt = SteadyTime(milliseconds(snapshot->playback.at_ms - unixOffset_ms_));
-	snapshot->furthest_ms = history_.furthest_ms(now);
+	snapshot->furthest_ms = history_.played_ms(now);
 	snapshot->duration_ms = duration_ms_;
 	snapshot->lastResponse = lastResponse_;
 	changed_ = false;

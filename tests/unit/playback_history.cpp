@@ -87,6 +87,45 @@ TEST(History, LetsTheLaterOfTwoAtOnceStand)
 	EXPECT_EQ(history.furthest_ms(100), 7000);
 }
 
+TEST(History, DoesNotCountAJumpThatWasTakenBack)
+{
+	constexpr std::int64_t kTenHours_ms = 36'000'000;
+	History history(0);
+	EXPECT_EQ(history.played_ms(0), 0);
+	history.add({.at_ms = 0, .state = kPlaying, .position_ms = 0, .rate = 1, .pass = 0});
+	EXPECT_EQ(history.played_ms(60'000), 60'000);
+	history.add({.at_ms = 60'000, .state = kPlaying, .position_ms = kTenHours_ms, .rate = 1, .pass = 0});
+	EXPECT_EQ(history.played_ms(60'000), kTenHours_ms) << "it is what is shown now";
+	history.add({.at_ms = 63'000, .state = kPaused, .position_ms = kTenHours_ms + 3'000, .rate = 1, .pass = 0});
+	history.add({.at_ms = 65'000, .state = kPlaying, .position_ms = 60'500, .rate = 1, .pass = 1});
+	EXPECT_EQ(history.played_ms(65'000), 60'500);
+	EXPECT_EQ(history.furthest_ms(65'000), kTenHours_ms + 3'000) << "nevertheless it was shown";
+	history.add({.at_ms = 67'000, .state = kPaused, .position_ms = 62'500, .rate = 1, .pass = 1});
+	EXPECT_EQ(history.played_ms(99'000), 62'500);
+	// A jump back over what was played without one takes nothing back.
+	history.add({.at_ms = 99'000, .state = kPaused, .position_ms = 1'000, .rate = 1, .pass = 2});
+	EXPECT_EQ(history.played_ms(99'000), 62'500);
+}
+
+TEST(History, AJumpThatIsNotTakenBackCounts)
+{
+	History history(0);
+	history.add({.at_ms = 0, .state = kPlaying, .position_ms = 0, .rate = 1, .pass = 0});
+	history.add({.at_ms = 10'000, .state = kPlaying, .position_ms = 50'000, .rate = 1, .pass = 0});
+	history.add({.at_ms = 20'000, .state = kPlaying, .position_ms = 55'000, .rate = 1, .pass = 1}); // within it
+	EXPECT_EQ(history.played_ms(20'000), 60'000 - 1);
+	// One behind another: each as far as it is taken back.
+	history.add({.at_ms = 21'000, .state = kPlaying, .position_ms = 900'000, .rate = 1, .pass = 1});
+	history.add({.at_ms = 22'000, .state = kPlaying, .position_ms = 100'000, .rate = 1, .pass = 2});
+	EXPECT_EQ(history.played_ms(22'000), 100'000);
+	history.add({.at_ms = 23'000, .state = kPlaying, .position_ms = 5'000, .rate = 1, .pass = 3});
+	EXPECT_EQ(history.played_ms(23'000), 10'000 - 1);
+	// An estimate that is set right ahead and back is no jump.
+	history.add({.at_ms = 33'000, .state = kPlaying, .position_ms = 15'800, .rate = 1, .pass = 3});
+	history.add({.at_ms = 43'000, .state = kPlaying, .position_ms = 15'000, .rate = 1, .pass = 4});
+	EXPECT_EQ(history.played_ms(43'000), 25'800 - 1);
+}
+
 // The same, by going through every millisecond.
 class Naive {
 public:
@@ -155,6 +194,7 @@ TEST(History, AgreesWithGoingThroughEveryMillisecond)
 			ASSERT_EQ(history.furthest_ms(moment), naive.furthest(moment))
 				<< "round " << round << " at " << moment;
 		}
+		ASSERT_LE(history.played_ms(now), history.furthest_ms(now)) << "round " << round;
 	}
 }
 

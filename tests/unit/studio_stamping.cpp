@@ -48,7 +48,8 @@ protected:
 
 	void begin()
 	{
-		Result<std::shared_ptr<Running>> running = Running::prepare(options_, [](auto) {});
+		Result<std::shared_ptr<Running>> running =
+			Running::prepare(options_, [this](auto snapshot) { newest_ = std::move(snapshot); });
 		ASSERT_TRUE(running) << running.error().message;
 		running_ = *running;
 		base_ms_ = Studio::steady_ms();
@@ -99,6 +100,7 @@ protected:
 	StartOptions options_;
 	std::string path_;
 	std::shared_ptr<Running> running_;
+	std::shared_ptr<const Snapshot> newest_;
 	std::int64_t base_ms_ = 0, duration_ms_ = 0;
 	std::uint32_t who_ = 0;
 	std::uint64_t seq_ = 0;
@@ -133,6 +135,38 @@ TEST_F(Stamping, GoesByWhatWasOnScreenHoweverLateItComes)
 		thrice.insert(thrice.end(), once.begin(), once.end());
 	}
 	EXPECT_EQ(stored(), thrice);
+}
+
+// A mistyped position: once it is put back, the speech is as long as it was, but for what people said there.
+TEST_F(Stamping, AJumpThatWasTakenBackLeavesOnlyWhatWasSaidThere)
+{
+	const auto closed = [&] {
+		running_->drain();
+		return newest_->closedTicks;
+	};
+	begin();
+	shows(0, PlaybackState::paused, 61'000);
+	EXPECT_EQ(closed(), 12);
+	shows(1, PlaybackState::paused, 10 * kHour_ms);
+	EXPECT_EQ(closed(), 7'200);
+	EXPECT_EQ(newest_->furthest_ms, 10 * kHour_ms);
+	shows(2, PlaybackState::paused, 63'000, 1, 1);
+	EXPECT_EQ(closed(), 12);
+	EXPECT_EQ(newest_->furthest_ms, 63'000);
+	shows(3, PlaybackState::paused, 100'000, 1, 1);
+	EXPECT_EQ(closed(), 20);
+	EXPECT_EQ(respond(4, 0), "");
+	shows(5, PlaybackState::paused, 120'000, 1, 1);
+	EXPECT_EQ(closed(), 24);
+	shows(6, PlaybackState::paused, 64'000, 1, 2);
+	EXPECT_EQ(closed(), 21) << "up to the one in which somebody responded";
+	EXPECT_EQ(newest_->furthest_ms, 64'000);
+	// It is the same when the session goes on later.
+	EXPECT_TRUE(running_->close());
+	running_.reset();
+	begin();
+	EXPECT_EQ(closed(), 21);
+	EXPECT_EQ(newest_->furthest_ms, 64'000);
 }
 
 TEST_F(Stamping, TakesOffTheAudiencesDelay)
