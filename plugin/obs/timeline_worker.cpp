@@ -104,7 +104,7 @@ void TimelineWorker::wantSegments(const Order &order)
 	wanted_of_ = order.snapshot->settings;
 	wanted_by_ = order.settings;
 	for (const overlay::SegmentChoice &choice : order.settings->view.segments) {
-		if (!choice.expression.empty() && !overlay::findChoice(*order.snapshot, choice)) {
+		if (!choice.known && !overlay::findChoice(*order.snapshot, choice)) {
 			reader_->want(overlay::askedFor(*order.snapshot, choice));
 		}
 	}
@@ -149,9 +149,9 @@ std::vector<std::string> TimelineWorker::problemsOf(const Order &order) const
 	for (const overlay::SegmentChoice &choice : view.segments) {
 		const bool known = order.snapshot->findSegment(choice.name).has_value();
 		const Result<Segment> parsed = parseSegment(choice.name, choice.expression, session.attributes);
-		if (choice.expression.empty() && !known) {
+		if (choice.known && !known) {
 			found.push_back(choice.name + ": " + words_.unknown_segment);
-		} else if (!choice.expression.empty() && !parsed) {
+		} else if (!choice.known && !parsed) {
 			found.push_back(parsed.error().message);
 		}
 	}

@@ -55,14 +55,14 @@ std::optional<Measure> measureFromText(std::string_view text)
 
 SegmentChoice parseChoice(std::string_view entry)
 {
-	// A condition has one `=`; what stands before a further one is the name.
+	// A condition has one `=`; what stands before a further one, or before nothing, is the name.
 	const std::size_t equals = entry.find('=');
 	if (equals == std::string_view::npos) {
-		return {std::string(entry), ""};
+		return {std::string(entry), "", true};
 	}
-	const std::size_t end_of_condition = entry.find(';');
-	if (entry.substr(equals + 1, end_of_condition - std::min(equals + 1, end_of_condition)).contains('=')) {
-		return {std::string(entry.substr(0, equals)), std::string(entry.substr(equals + 1))};
+	const std::string_view rest = entry.substr(equals + 1);
+	if (rest.empty() || rest.substr(0, rest.find(';')).contains('=')) {
+		return {std::string(entry.substr(0, equals)), std::string(rest)};
 	}
 	return {std::string(entry), std::string(entry)};
 }
@@ -70,7 +70,7 @@ SegmentChoice parseChoice(std::string_view entry)
 std::optional<std::size_t> findChoice(const Snapshot &snapshot, const SegmentChoice &choice)
 {
 	const std::optional<std::size_t> named = snapshot.findSegment(choice.name);
-	if (choice.expression.empty() || (named && snapshot.segments[*named].expression == choice.expression)) {
+	if (choice.known || (named && snapshot.segments[*named].expression == choice.expression)) {
 		return named;
 	}
 	const auto found = std::ranges::find(snapshot.segments, choice.expression, &Segment::expression);

@@ -21,12 +21,13 @@ std::optional<Measure> measureFromText(std::string_view text);
 // One entry of the list of segments: a name that the session knows, or a name of its own with an expression.
 struct SegmentChoice {
 	std::string name;
-	std::string expression; // "": the session's own segment of that name
+	std::string expression; // "": everybody
+	bool known = false;     // the session's own segment of that name, whatever its expression
 
 	bool operator==(const SegmentChoice &) const = default;
 };
 
-// `Women`, `Young=age=18-29` or `age=18-29|30-44`, which is named as it is written.
+// `Women`, `Young=age=18-29`, `Everybody=` or `age=18-29|30-44`, which is named as it is written.
 SegmentChoice parseChoice(std::string_view entry);
 // The session's segment that is meant: of this name, or of this expression, whatever the session calls it; what else
 // has the name is another one.

@@ -217,7 +217,7 @@ TEST_F(TimelineSource, AsksForSegmentsThatTheSessionLacks)
 {
 	const OBSDataAutoRelease settings = small();
 	const OBSDataArrayAutoRelease list = obs_data_array_create();
-	for (const char *entry : {"Women", "Young=age=18-29", "Men=age=18-29|30-44"}) {
+	for (const char *entry : {"Women", "Young=age=18-29", "Men=age=18-29|30-44", "All=", "Everybody="}) {
 		const OBSDataAutoRelease item = obs_data_create();
 		obs_data_set_string(item, "value", entry);
 		obs_data_array_push_back(list, item);

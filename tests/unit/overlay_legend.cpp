@@ -199,7 +199,9 @@ TEST(OverlayAxis, WritesNumbersAndTimes)
 
 TEST(OverlayView, ReadsTheListOfSegments)
 {
-	EXPECT_EQ(parseChoice("Women"), (SegmentChoice{"Women", ""}));
+	EXPECT_EQ(parseChoice("Women"), (SegmentChoice{"Women", "", true}));
+	EXPECT_EQ(parseChoice("Everybody="), (SegmentChoice{"Everybody", ""}));
+	EXPECT_EQ(parseChoice("Not said=age="), (SegmentChoice{"Not said", "age="}));
 	EXPECT_EQ(parseChoice("Young=age=18-29|30-44"), (SegmentChoice{"Young", "age=18-29|30-44"}));
 	EXPECT_EQ(parseChoice("Young women=age=18-29;sex=f"), (SegmentChoice{"Young women", "age=18-29;sex=f"}));
 	EXPECT_EQ(parseChoice("age=18-29;sex=f"), (SegmentChoice{"age=18-29;sex=f", "age=18-29;sex=f"}));
@@ -210,6 +212,9 @@ TEST(OverlayView, AChoiceIsWhatItsExpressionSays)
 	const auto snapshot = test::emptySession({{"All", "Young"}});
 	snapshot->segments[1].expression = "age=18-29";
 	EXPECT_EQ(findChoice(*snapshot, parseChoice("Young")), 1U);
+	EXPECT_EQ(findChoice(*snapshot, parseChoice("All=")), 0U);
+	EXPECT_EQ(findChoice(*snapshot, parseChoice("Everybody=")), 0U);
+	EXPECT_EQ(findChoice(*snapshot, parseChoice("Young=")), 0U) << "whatever else has the name";
 	EXPECT_EQ(findChoice(*snapshot, parseChoice("Young=age=18-29")), 1U);
 	EXPECT_EQ(findChoice(*snapshot, parseChoice("Under thirty=age=18-29")), 1U);
 	// Another one under a name that is taken.
