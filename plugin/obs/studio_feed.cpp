@@ -83,7 +83,10 @@ public:
 			return fail("'" + path +
 				    "' was not opened: open the session in the dock to give it a transcript");
 		}
-		const Result<std::size_t> opened = studio_.openTranscript(path);
+		const Result<studio::OpenedTranscript> opened = studio_.openTranscript(path);
+		if (opened && !opened->remark.empty()) {
+			blog(LOG_INFO, "[pulseline] %s", opened->remark.c_str());
+		}
 		return opened ? Result<void>{} : std::unexpected(opened.error());
 	}
 

@@ -99,11 +99,9 @@ Result<Statement> timesOf(std::string_view line)
 
 std::optional<Error> check(const Statement &statement)
 {
-	if (statement.start_ms < 0 || statement.end_ms > kMaxPosition_ms) {
+	const auto [first, last] = std::minmax(statement.start_ms, statement.end_ms);
+	if (first < 0 || last > kMaxPosition_ms) {
 		return Error{"a time must lie between 0 and " + std::to_string(kMaxPosition_ms) + " ms"};
-	}
-	if (statement.end_ms <= statement.start_ms) {
-		return Error{"the end must come after the start"};
 	}
 	return std::nullopt;
 }
@@ -195,7 +193,6 @@ public:
 		for (Statement &cue : cues_) {
 			cue.text = wordsOf(cue.text, format_);
 		}
-		std::erase_if(cues_, [](const Statement &cue) { return cue.text.empty(); });
 		return std::move(cues_);
 	}
 
@@ -288,9 +285,7 @@ Result<std::vector<Statement>> readTable(std::string_view text, const std::strin
 		if (error) {
 			return std::unexpected(wrong(path, reader.line(), error->message));
 		}
-		if (!statement.text.empty()) {
-			statements.push_back(std::move(statement));
-		}
+		statements.push_back(std::move(statement));
 	}
 	return more ? Result<std::vector<Statement>>(std::move(statements)) : std::unexpected(more.error());
 }
@@ -310,21 +305,31 @@ std::optional<TranscriptFormat> transcriptFormat(std::string_view path)
 	return end == ".csv" ? std::optional(TranscriptFormat::csv) : std::nullopt;
 }
 
-Result<std::vector<Statement>> parseTranscript(std::string_view text, TranscriptFormat format, const std::string &path)
+std::string Transcript::remark(const std::string &path) const
+{
+	return left_out == 0 ? "" : path + ": left out " + std::to_string(left_out) + " that end as they begin";
+}
+
+Result<Transcript> parseTranscript(std::string_view text, TranscriptFormat format, const std::string &path)
 {
 	Result<std::vector<Statement>> statements =
 		format == TranscriptFormat::csv ? readTable(text, path) : CueReader(linesOf(text), format, path).read();
 	if (!statements) {
-		return statements;
+		return std::unexpected(statements.error());
 	}
+	std::erase_if(*statements, [](const Statement &one) { return one.text.empty(); });
+	Transcript transcript;
+	transcript.left_out =
+		std::erase_if(*statements, [](const Statement &one) { return one.end_ms <= one.start_ms; });
 	if (statements->empty()) {
 		return fail(path + " has no statement");
 	}
 	std::ranges::stable_sort(*statements, {}, &Statement::start_ms);
-	return statements;
+	transcript.statements = std::move(*statements);
+	return transcript;
 }
 
-Result<std::vector<Statement>> readTranscript(const std::string &path)
+Result<Transcript> readTranscript(const std::string &path)
 {
 	const std::optional<TranscriptFormat> format = transcriptFormat(path);
 	if (!format) {

@@ -162,23 +162,23 @@ Result<void> Studio::reveal(bool revealed)
 	return changeReviewed(*path, [](session::File &file) { return file.setNote("revealed", "1"); });
 }
 
-Result<std::size_t> Studio::openTranscript(const std::string &path)
+Result<OpenedTranscript> Studio::openTranscript(const std::string &path)
 {
 	const std::lock_guard control(control_);
-	Result<std::vector<Statement>> statements = session::readTranscript(path);
-	if (!statements) {
-		return std::unexpected(statements.error());
+	Result<session::Transcript> read = session::readTranscript(path);
+	if (!read) {
+		return std::unexpected(read.error());
 	}
-	const std::size_t count = statements->size();
+	const OpenedTranscript opened{read->statements.size(), read->left_out, read->remark(path)};
 	Result<void> set;
 	if (const std::shared_ptr<Running> running = this->running()) {
-		set = running->setStatements(std::move(*statements));
+		set = running->setStatements(std::move(read->statements));
 	} else if (const Result<std::string> file = reviewed()) {
-		set = changeReviewed(*file, [&](session::File &open) { return open.setStatements(*statements); });
+		set = changeReviewed(*file, [&](session::File &open) { return open.setStatements(read->statements); });
 	} else {
 		set = std::unexpected(file.error());
 	}
-	return set ? Result<std::size_t>(count) : std::unexpected(set.error());
+	return set ? Result<OpenedTranscript>(opened) : std::unexpected(set.error());
 }
 
 } // namespace pulseline::studio

@@ -66,8 +66,9 @@ Answer openTranscript(Studio &studio, const json &request)
 	if (fields.error()) {
 		return std::unexpected(*fields.error());
 	}
-	const Result<std::size_t> statements = studio.openTranscript(path);
-	return statements ? Answer(json{{"statements", *statements}}) : std::unexpected(statements.error());
+	const Result<OpenedTranscript> opened = studio.openTranscript(path);
+	return opened ? Answer(json{{"statements", opened->statements}, {"left_out", opened->left_out}})
+		      : std::unexpected(opened.error());
 }
 
 Answer setDoors(Studio &studio, const json &request)

@@ -89,11 +89,14 @@ Result<std::shared_ptr<Running>> Running::prepare(const StartOptions &options, P
 	}
 	std::optional<std::vector<Statement>> statements;
 	if (!options.transcript.empty()) {
-		Result<std::vector<Statement>> read = session::readTranscript(options.transcript);
+		Result<session::Transcript> read = session::readTranscript(options.transcript);
 		if (!read) {
 			return std::unexpected(read.error());
 		}
-		statements = std::move(*read);
+		if (read->left_out > 0 && options.report) {
+			options.report(read->remark(options.transcript));
+		}
+		statements = std::move(read->statements);
 	}
 	const bool fresh = !session::exists(options.path);
 	Result<session::File> file = fresh ? session::File::create(options.path, options.settings)

@@ -60,6 +60,12 @@ struct Started {
 	std::map<std::string, std::string> keys; // role -> key; shown once, only hashes are kept
 };
 
+struct OpenedTranscript {
+	std::size_t statements = 0; // that took the place of the session's
+	std::size_t left_out = 0;
+	std::string remark; // one line on those; "": none
+};
+
 struct UpstreamStatus {
 	std::string name, url; // without query and fragment
 	ingest::Stream stream = ingest::Stream::responses;
@@ -117,8 +123,8 @@ public:
 	// On the time axis. Without a position: where the playback is now, if it is common to all; without a text it is
 	// numbered. Returns what was added.
 	Result<Marker> addMarker(std::string text, std::optional<std::int64_t> position_ms);
-	// Its statements take the place of the session's. Returns how many.
-	Result<std::size_t> openTranscript(const std::string &path);
+	// Its statements take the place of the session's.
+	Result<OpenedTranscript> openTranscript(const std::string &path);
 
 	// Of the running session.
 	Result<void> setDoors(Doors doors);

@@ -25,15 +25,15 @@ using testing::Not;
 
 std::vector<Statement> parsed(std::string_view text, TranscriptFormat format)
 {
-	Result<std::vector<Statement>> statements = parseTranscript(text, format, "t");
-	EXPECT_TRUE(statements) << statements.error().message;
-	return statements.value_or(std::vector<Statement>());
+	const Result<Transcript> transcript = parseTranscript(text, format, "t");
+	EXPECT_TRUE(transcript) << transcript.error().message;
+	return transcript.value_or(Transcript()).statements;
 }
 
 std::string refused(std::string_view text, TranscriptFormat format)
 {
-	const Result<std::vector<Statement>> statements = parseTranscript(text, format, "t");
-	return statements ? "taken" : statements.error().message;
+	const Result<Transcript> transcript = parseTranscript(text, format, "t");
+	return transcript ? "taken" : transcript.error().message;
 }
 
 TEST(Transcript, SubRip)
@@ -75,12 +75,35 @@ TEST(Transcript, Table)
 		ElementsAre(Statement{1'000, 2'000, "Good, \"old\" friends"}));
 }
 
+// As players do, which never show them.
+TEST(Transcript, CuesThatEndAsTheyBeginAreLeftOut)
+{
+	using enum TranscriptFormat;
+	const auto expectLeftOut = [](std::string_view text, TranscriptFormat format) {
+		const Result<Transcript> transcript = parseTranscript(text, format, "t");
+		ASSERT_TRUE(transcript) << transcript.error().message;
+		EXPECT_THAT(transcript->statements,
+			    ElementsAre(Statement{1'000, 2'000, "one"}, Statement{5'000, 6'000, "two"}));
+		EXPECT_EQ(transcript->left_out, 2U);
+		EXPECT_EQ(transcript->remark("t"), "t: left out 2 that end as they begin");
+	};
+	expectLeftOut("1\n00:00:01,000 --> 00:00:02,000\none\n\n2\n00:00:03,000 --> 00:00:03,000\nnever\n\nnot\n\n"
+		      "3\n00:00:04,000 --> 00:00:03,500\nnor this\n\n4\n00:00:05,000 --> 00:00:06,000\ntwo\n",
+		      srt);
+	expectLeftOut("WEBVTT\n\n00:01.000 --> 00:02.000\none\n\n00:03.000 --> 00:03.000\nnever\n\n"
+		      "00:04.000 --> 00:03.500\nnor this\n\n00:05.000 --> 00:06.000\ntwo\n",
+		      vtt);
+	expectLeftOut("start_ms,end_ms,text\n1000,2000,one\n3000,3000,never\n4000,3500,nor this\n5000,6000,two\n", csv);
+	EXPECT_EQ(parseTranscript("00:00:01,000 --> 00:00:02,000\none\n", srt, "t")->remark("t"), "");
+}
+
 TEST(Transcript, WrongOnesAreRefusedWithTheirLine)
 {
 	using enum TranscriptFormat;
 	EXPECT_THAT(refused("1\n00:00:01,000 --> later\nx\n", srt), HasSubstr("t line 2"));
 	EXPECT_THAT(refused("1\n00:61:01,000 --> 01:00:00,000\nx\n", srt), HasSubstr("t line 2"));
-	EXPECT_THAT(refused("1\n00:00:02,000 --> 00:00:02,000\nx\n", srt), HasSubstr("end must come after"));
+	EXPECT_THAT(refused("1\n00:00:02,000 --> 00:00:02,000\nx\n", srt), HasSubstr("no statement"));
+	EXPECT_THAT(refused("9999999:00:00,000 --> 00:00:01,000\nx\n", srt), HasSubstr("between 0 and"));
 	EXPECT_THAT(refused("1\n99999999999999999999:00:02,000 --> 00:00:02,000\nx\n", srt), HasSubstr("t line 2"));
 	EXPECT_THAT(refused("9999999:00:00,000 --> 9999999:00:01,000\nx\n", srt), HasSubstr("between 0 and"));
 	EXPECT_THAT(refused("Dear all,\n", srt), HasSubstr("t line 1"));

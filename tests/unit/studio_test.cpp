@@ -326,8 +326,12 @@ TEST_F(StudioTest, KeepsMarkersAndStatementsRunningAndInReview)
 	EXPECT_THAT(studio.snapshot()->annotations->markers, ElementsAre(*here, Marker{30'000, "tax"}));
 	EXPECT_THAT(studio.addMarker("x", {}).error().message, HasSubstr("position_ms"));
 	ASSERT_TRUE(studio.addMarker("end", 60'000));
-	std::ofstream(transcript) << "1\n00:00:05,000 --> 00:00:06,000\nAt last.\n";
-	EXPECT_EQ(studio.openTranscript(transcript), 1U);
+	std::ofstream(transcript) << "1\n00:00:05,000 --> 00:00:06,000\nAt last.\n\n"
+				     "2\n00:00:06,000 --> 00:00:06,000\nNever.\n";
+	const Result<OpenedTranscript> opened = studio.openTranscript(transcript);
+	ASSERT_TRUE(opened);
+	EXPECT_EQ(opened->statements, 1U);
+	EXPECT_EQ(opened->left_out, 1U);
 	EXPECT_THAT(studio.openTranscript("nowhere.srt").error().message, HasSubstr("nowhere.srt"));
 	const std::shared_ptr<const Snapshot> now = studio.snapshot();
 	EXPECT_THAT(now->annotations->statements, ElementsAre(Statement{5'000, 6'000, "At last."}));
