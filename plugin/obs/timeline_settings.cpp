@@ -257,14 +257,17 @@ TimelineSettings readTimelineSettings(obs_data_t *settings, const Themes &themes
 overlay::Words overlayWords(TextOf text)
 {
 	overlay::Words words;
-	const std::array<std::pair<std::string *, const char *>, 39> all{{
+	const std::array<std::pair<std::string *, const char *>, 45> all{{
 		{&words.mean, "Overlay.Mean"},
+		{&words.mean_brief, "Overlay.Mean.Brief"},
 		{&words.net_active, "Overlay.Net.Active"},
 		{&words.net_active_brief, "Overlay.Net.Active.Brief"},
 		{&words.net_present, "Overlay.Net.Present"},
 		{&words.net_present_brief, "Overlay.Net.Present.Brief"},
 		{&words.activity, "Overlay.Activity"},
+		{&words.activity_brief, "Overlay.Activity.Brief"},
 		{&words.sd, "Overlay.Sd"},
+		{&words.sd_brief, "Overlay.Sd.Brief"},
 		{&words.neutral, "Overlay.Neutral"},
 		{&words.n, "Overlay.N"},
 		{&words.n_of, "Overlay.N.Of"},
@@ -274,7 +277,9 @@ overlay::Words overlayWords(TextOf text)
 		{&words.unknown_target, "Overlay.UnknownTarget"},
 		{&words.corrected, "Overlay.Corrected"},
 		{&words.missing, "Overlay.Missing"},
+		{&words.missing_brief, "Overlay.Missing.Brief"},
 		{&words.shares, "Overlay.Shares"},
+		{&words.shares_brief, "Overlay.Shares.Brief"},
 		{&words.like, "Overlay.Like"},
 		{&words.dislike, "Overlay.Dislike"},
 		{&words.still_open, "Overlay.StillOpen"},
@@ -290,6 +295,7 @@ overlay::Words overlayWords(TextOf text)
 		{&words.stale, "Overlay.Stale"},
 		{&words.stale_brief, "Overlay.Stale.Brief"},
 		{&words.simulated, "Overlay.Simulated"},
+		{&words.simulated_brief, "Overlay.Simulated.Brief"},
 		{&words.lag, "Overlay.Lag"},
 		{&words.smoothed, "Overlay.Smoothed"},
 		{&words.band, "Overlay.Band"},

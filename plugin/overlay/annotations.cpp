@@ -118,10 +118,17 @@ private:
 		if (!seen(x - side_, x + side_)) {
 			return;
 		}
-		const Rect &plot = scene_.outline.ruler.plot;
 		const float left = std::round(x - areas.hair / 2);
+		float top = scene_.outline.ruler.plot.y;
 		// Within the plot it is hidden with what lies ahead.
-		scene_.moving_boxes.push_back({{left, plot.y, areas.hair, scene_.floor - plot.y}, 0, theme.axis});
+		const auto lineTo = [&](float bottom) {
+			scene_.moving_boxes.push_back({{left, top, areas.hair, bottom - top}, 0, theme.axis});
+		};
+		for (const Rect &row : scene_.written) {
+			lineTo(row.y);
+			top = row.bottom();
+		}
+		lineTo(scene_.floor);
 		// So low that it ends above the times, however many there are.
 		scene_.moving_boxes.push_back(
 			{{std::round(x - side_ / 2), scene_.floor, side_, std::round(side_ * 0.6F)},

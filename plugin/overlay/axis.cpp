@@ -8,6 +8,8 @@
 namespace pulseline::overlay {
 namespace {
 
+constexpr float kHalvedPanel = 1.8F; // in text heights: a lower one is crowded with lines between those of its scale
+
 constexpr std::array<std::int64_t, 15> kSteps_s{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400};
 
 void addGridLine(Scene &scene, const Rect &panel, float y, float thickness, Color color)
@@ -50,7 +52,7 @@ std::string timeText(std::int64_t position_ms)
 	return std::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
-std::vector<ScaleMark> scaleMarks(const Range &range, Measure measure, const Words &words)
+std::vector<ScaleMark> scaleMarks(const Range &range, Measure measure, const Words &words, bool brief)
 {
 	const bool percent = measure == Measure::net || measure == Measure::activity;
 	const bool sign = range.bottom < 0;
@@ -60,7 +62,8 @@ std::vector<ScaleMark> scaleMarks(const Range &range, Measure measure, const Wor
 		marks.push_back({range.top, text(range.top), false});
 	}
 	if (range.neutral) {
-		marks.push_back({*range.neutral, words.neutral + " " + numberText(*range.neutral, sign), true});
+		const std::string number = numberText(*range.neutral, sign);
+		marks.push_back({*range.neutral, brief ? number : words.neutral + " " + number, true});
 	}
 	if (!range.neutral || *range.neutral > range.bottom) {
 		marks.push_back({range.bottom, text(range.bottom), false});
@@ -73,7 +76,11 @@ void addScale(Scene &scene, const Areas &areas, const Theme &theme, const Rect &
 {
 	const auto y = [&](double value) { return range.y(panel, value); };
 	const double middle = range.neutral.value_or((range.top + range.bottom) / 2);
-	for (const double value : {range.top, (range.top + middle) / 2, (range.bottom + middle) / 2, range.bottom}) {
+	std::vector<double> values{range.top, range.bottom};
+	if (panel.height >= areas.text * kHalvedPanel) {
+		values.insert(values.end(), {(range.top + middle) / 2, (range.bottom + middle) / 2});
+	}
+	for (const double value : values) {
 		if (!range.neutral || std::abs(y(value) - y(*range.neutral)) > areas.text / 4) {
 			addGridLine(scene, panel, y(value), areas.hair, theme.grid);
 		}

@@ -18,27 +18,20 @@ struct Chip {
 
 } // namespace
 
-std::string measureTitle(const View &view, const Words &words)
+Title measureTitle(const View &view, const Words &words)
 {
 	switch (view.measure) {
 	case Measure::mean:
-		return words.mean;
+		return {words.mean, words.mean_brief};
 	case Measure::net:
-		return view.base == Base::active ? words.net_active : words.net_present;
+		return view.base == Base::active ? Title{words.net_active, words.net_active_brief}
+						 : Title{words.net_present, words.net_present_brief};
 	case Measure::activity:
-		return words.activity;
+		return {words.activity, words.activity_brief};
 	case Measure::sd:
-		return words.sd;
+		return {words.sd, words.sd_brief};
 	}
 	return {};
-}
-
-std::string measureBrief(const View &view, const Words &words)
-{
-	if (view.measure != Measure::net) {
-		return {};
-	}
-	return view.base == Base::active ? words.net_active_brief : words.net_present_brief;
 }
 
 namespace {
@@ -68,7 +61,7 @@ std::vector<Chip> chipsOf(const Stage &stage)
 	const Theme &theme = stage.view.theme;
 	std::vector<Chip> chips;
 	if (stage.snapshot.simulated) {
-		chips.push_back({words.simulated, theme.warning, theme.warning_ink});
+		chips.push_back({words.simulated, theme.warning, theme.warning_ink, words.simulated_brief});
 	}
 	if (const auto chip = stateChip(stage)) {
 		chips.push_back(*chip);
@@ -83,8 +76,9 @@ std::vector<Chip> chipsOf(const Stage &stage)
 		chips.push_back({fillIn(words.lag, seconds), theme.chip, theme.ink});
 	}
 	if (stage.missing > 0) {
-		chips.push_back(
-			{fillIn(words.missing, std::to_string(stage.missing)), theme.chip, theme.ink, {}, true});
+		const std::string count = std::to_string(stage.missing);
+		chips.push_back({fillIn(words.missing, count), theme.chip, theme.ink,
+				 fillIn(words.missing_brief, count), true});
 	}
 	return chips;
 }
@@ -94,18 +88,21 @@ float widthOf(const Chip &chip, const Areas &areas, const TextMetrics &metrics)
 	return metrics.width(chip.text, Face::bold, areas.text) + areas.pad + areas.text * 0.8F;
 }
 
-// All of them, in few letters where there is no room beside a title of this width; else those that have room, the most
-// important first. How many lines are not shown is less than what is shown.
+// All of them, in few letters as far as there is no room beside a title of this width, the least important first; else
+// those that have room, the most important first. How many lines are not shown is less than what is shown.
 std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, float title,
 			  const TextMetrics &metrics)
 {
-	float all = 0;
+	float all = title;
 	for (const Chip &chip : chips) {
 		all += widthOf(chip, areas, metrics);
 	}
-	for (Chip &chip : chips) {
-		const bool brief = all + title > room && !chip.brief.empty();
-		chip.text = brief ? chip.brief : chip.text;
+	for (auto chip = chips.rbegin(); chip != chips.rend() && all > room; ++chip) {
+		if (!chip->brief.empty()) {
+			all -= widthOf(*chip, areas, metrics);
+			chip->text = chip->brief;
+			all += widthOf(*chip, areas, metrics);
+		}
 	}
 	float used = 0;
 	std::size_t count = 0;
@@ -138,12 +135,6 @@ float addChips(Scene &scene, const Areas &areas, const std::vector<Chip> &chips,
 
 } // namespace
 
-std::string titleOf(const Stage &stage, const std::string &shown)
-{
-	const bool one_of_several = stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1;
-	return one_of_several ? shown + ": " + stage.targets.front().name : shown;
-}
-
 std::string smoothingNote(const Stage &stage)
 {
 	const std::int64_t tick_ms = stage.snapshot.settings->tick_ms;
@@ -152,18 +143,25 @@ std::string smoothingNote(const Stage &stage)
 	return ticks > 1 ? fillIn(stage.words.smoothed, numberText(seconds, false)) : "";
 }
 
-HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title, const std::string &brief)
+HeaderRoom addHeader(Scene &scene, const Stage &stage, Title title)
 {
 	const Areas &areas = stage.areas;
+	if (stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1) {
+		const std::string &whose = stage.targets.front().name;
+		title.text += ": " + whose;
+		title.brief += ": " + whose;
+	}
+	const auto wide = [&](const std::string &text) { return stage.metrics.width(text, Face::bold, areas.text); };
 	const float left = std::round(areas.card.x + areas.pad);
-	const float least = stage.metrics.width(brief.empty() ? title : brief, Face::bold, areas.text) + areas.pad;
+	const float least = wide(title.brief) + areas.pad;
 	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, areas.headerRight - left, least, stage.metrics);
 	const float right = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
-	const bool whole = brief.empty() || stage.metrics.width(title, Face::bold, areas.text) <= right - left;
-	const std::string shown = elided(whole ? title : brief, Face::bold, areas.text, right - left, stage.metrics);
+	const float room = right - left;
+	const float beside = wide(title.brief) + title.beside <= room ? title.beside : 0;
+	const bool whole = wide(title.text) + beside <= room;
+	const std::string shown = elided(whole ? title.text : title.brief, Face::bold, areas.text, room, stage.metrics);
 	scene.texts.push_back({shown, Face::bold, areas.text, left, areas.header, Align::left, stage.view.theme.ink});
-	const float width = stage.metrics.width(shown, Face::bold, areas.text);
-	return {std::round(left + width + areas.text * 0.7F), right};
+	return {std::round(left + wide(shown) + areas.text * 0.7F), right};
 }
 
 void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes)
@@ -202,9 +200,10 @@ void addMessage(Scene &scene, const Areas &areas, const Theme &theme, const Rect
 	const float y = std::round(where.y + where.height / 2);
 	if (plate) {
 		const float half = std::round(areas.row * 0.62F);
-		scene.plate = {std::round(x - width / 2), y - half, width, 2 * half};
-		std::erase_if(scene.texts, [&](const Text &one) { return touches(one, scene.plate, metrics); });
-		scene.boxes.push_back({scene.plate, std::round(areas.text * 0.3F), theme.card.withAlpha(1)});
+		const Rect under{std::round(x - width / 2), y - half, width, 2 * half};
+		std::erase_if(scene.texts, [&](const Text &one) { return touches(one, under, metrics); });
+		scene.boxes.push_back({under, std::round(areas.text * 0.3F), theme.card.withAlpha(1)});
+		scene.written.insert(std::ranges::upper_bound(scene.written, under.y, {}, &Rect::y), under);
 	}
 	scene.texts.push_back({text, Face::bold, areas.text, x, y, Align::center, theme.ink});
 }

@@ -12,16 +12,19 @@ struct HeaderRoom {
 	float to = 0;
 };
 
-// `brief`: what is written where the title has no room; empty: the title cut short.
-HeaderRoom addHeader(Scene &scene, const Stage &stage, const std::string &title, const std::string &brief = "");
+// What is shown.
+struct Title {
+	std::string text;
+	std::string brief; // where it has no room
+	float beside = 0;  // the room that shall be left beside it, if that can be had
+};
+
+// For a single target of several, the title says whose it is.
+HeaderRoom addHeader(Scene &scene, const Stage &stage, Title title);
 // As many of these notes as fit, the most important first; empty ones are passed over.
 void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes);
 
-std::string measureTitle(const View &view, const Words &words);
-// The same in few letters, where it must not be cut: of whom the net is a share. Empty: it may be.
-std::string measureBrief(const View &view, const Words &words);
-// What is shown; for a single target of several, whose it is.
-std::string titleOf(const Stage &stage, const std::string &shown);
+Title measureTitle(const View &view, const Words &words);
 // That a curve is smoothed; empty if it is not.
 std::string smoothingNote(const Stage &stage);
 

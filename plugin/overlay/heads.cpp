@@ -165,12 +165,17 @@ void addPlayhead(Quads &quads, const Scene &scene, float x)
 	const Rect &plot = scene.outline.ruler.plot;
 	const float thick = scene.playhead_width;
 	const auto line = [&](float from, float to) { addTrace(quads, {x, from}, {x, to}, thick, scene.playhead); };
-	const Rect &plate = scene.plate;
-	if (x + thick > plate.x && x - thick < plate.right()) { // it does not cross out what is written
-		line(plot.y, plate.y - thick);
-		line(plate.bottom() + thick, plot.bottom());
-	} else {
-		line(plot.y, plot.bottom());
+	float from = plot.y;
+	for (const Rect &row : scene.written) {
+		if (x + thick > row.x && x - thick < row.right()) {
+			if (row.y - thick > from) {
+				line(from, row.y - thick);
+			}
+			from = std::max(from, row.bottom() + thick);
+		}
+	}
+	if (from < plot.bottom()) {
+		line(from, plot.bottom());
 	}
 	addTrace(quads, {x, plot.bottom()}, {x, plot.bottom()}, thick * 3, scene.playhead);
 }

@@ -1,7 +1,8 @@
-// `bars`: now, for each segment, which share likes, is neutral and dislikes; several targets beside each other.
+// `bars`: now, for each segment, which share likes, is neutral and dislikes; several targets beside each other, and
+// beneath each other where these have no room.
 #include "overlay/axis.hpp"
+#include "overlay/bars_grid.hpp"
 #include "overlay/header.hpp"
-#include "overlay/layouts.hpp"
 #include "overlay/style.hpp"
 #include "overlay/tint.hpp"
 
@@ -14,10 +15,8 @@
 namespace pulseline::overlay {
 namespace {
 
-constexpr float kLowestRow = 1.12F; // in text heights
-constexpr float kNarrowestBar = 9;  // in text heights, with its figures
-constexpr float kNameShare = 0.24F; // of a column, or of the card where all columns share the names
-constexpr std::size_t kMaxBlocks = 3;
+constexpr float kHighestBar = 0.35F; // of its width
+constexpr float kLoosest = 2;        // rows, in heights of their bars
 
 // What one bar shows.
 struct Shares {
@@ -77,10 +76,10 @@ struct Part {
 
 class BarPainter {
 public:
-	BarPainter(Scene &scene, const Stage &stage, float figures_width, bool pooled)
+	BarPainter(Scene &scene, const Stage &stage, const Grid &grid, bool pooled)
 		: scene_(scene)
 		, stage_(stage)
-		, figures_(figures_width)
+		, grid_(grid)
 		, pooled_(pooled)
 	{
 	}
@@ -91,8 +90,9 @@ public:
 		const Areas &areas = stage_.areas;
 		const Theme &theme = stage_.view.theme;
 		Rect bar = row;
-		bar.width = std::round(row.width - figures_ - areas.text * 0.6F);
-		bar.height = std::round(std::min(row.height * 0.76F, std::max(areas.text * 2, row.height * 0.5F)));
+		bar.width = std::round(row.width - grid_.figures - areas.text * 0.6F);
+		const float highest = std::min(row.height * 0.5F, bar.width * kHighestBar);
+		bar.height = std::round(std::min(row.height * 0.76F, std::max(areas.text * 2, highest)));
 		bar.y = std::round(row.y + (row.height - bar.height) / 2);
 		if (shares && shares->all() > 0) {
 			addParts(bar, *shares);
@@ -101,6 +101,7 @@ public:
 		}
 		if (shares && shares->all() == 0 && shares->n > 0) {
 			scene_.boxes.push_back({bar, 0, theme.dim.withAlpha(0.3), hatchOf(areas.text)});
+			addTooFew(bar);
 		}
 		scene_.texts.push_back({figuresOf(shares), Face::regular, areas.text, row.right(),
 					std::round(row.y + row.height / 2), Align::right, theme.dim});
@@ -121,7 +122,27 @@ private:
 		if (shares->all() > 0) {
 			return n;
 		}
-		return n.empty() ? words.too_few : n + " " + words.too_few;
+		if (n.empty()) {
+			return words.too_few;
+		}
+		return grid_.brief ? n : n + " " + words.too_few;
+	}
+
+	// Where it has no room beside n, if it has some here.
+	void addTooFew(const Rect &bar)
+	{
+		const float text = stage_.areas.text;
+		const std::string &words = stage_.words.too_few;
+		const float width = std::ceil(stage_.metrics.width(words, Face::regular, text) + text * 0.8F);
+		if (!grid_.brief || !stage_.view.show_n || width > bar.width) {
+			return;
+		}
+		const float middle = std::round(bar.x + bar.width / 2);
+		scene_.boxes.push_back({{std::round(middle - width / 2), bar.y, width, bar.height},
+					0,
+					stage_.view.theme.card.withAlpha(1)});
+		scene_.texts.push_back({words, Face::regular, text, middle, std::round(bar.y + bar.height / 2),
+					Align::center, stage_.view.theme.dim});
 	}
 
 	void addParts(const Rect &bar, const Shares &shares)
@@ -145,18 +166,30 @@ private:
 			const float room = right - left - areas.text * 0.5F;
 			if (stage_.metrics.width(share, Face::bold, areas.text) <= room &&
 			    bar.height >= areas.text * 0.8F) {
-				scene_.moving_texts.push_back({share, Face::bold, areas.text, (left + right) / 2,
-							       std::round(bar.y + bar.height / 2), Align::center,
-							       strength < 0.9 ? theme.ink : part.ink});
+				scene_.moving_texts.push_back(
+					{share, Face::bold, areas.text, (left + right) / 2,
+					 std::round(bar.y + bar.height / 2), Align::center,
+					 readable(part.ink, theme.ink, part.color, strength, theme.card)});
 			}
 		}
 	}
 
 	Scene &scene_;
 	const Stage &stage_;
-	float figures_;
+	const Grid &grid_;
 	bool pooled_;
 };
+
+float keyWidth(const Stage &stage)
+{
+	const float text = stage.areas.text;
+	float width = 0;
+	for (const std::string *word : {&stage.words.like, &stage.words.neutral, &stage.words.dislike}) {
+		width += std::round(text * 0.62F) + std::round(text * 0.3F) +
+			 stage.metrics.width(*word, Face::regular, text) + text * 0.6F;
+	}
+	return width;
+}
 
 // What the colours mean.
 void addKey(Scene &scene, const Stage &stage, HeaderRoom room)
@@ -168,11 +201,7 @@ void addKey(Scene &scene, const Stage &stage, HeaderRoom room)
 	const std::array<std::pair<const std::string *, Color>, 3> entries{{{&stage.words.like, theme.like},
 									    {&stage.words.neutral, theme.neutral},
 									    {&stage.words.dislike, theme.dislike}}};
-	float wide = 0;
-	for (const auto &[word, color] : entries) {
-		wide += side + gap + stage.metrics.width(*word, Face::regular, areas.text) + areas.text * 0.6F;
-	}
-	if (room.from + wide > room.to) {
+	if (room.from + keyWidth(stage) > room.to) {
 		return;
 	}
 	float x = room.from;
@@ -195,54 +224,6 @@ void addKey(Scene &scene, const Stage &stage, HeaderRoom room)
 	addNotes(scene, stage, room, {open ? fillIn(stage.words.still_open, time) : time});
 }
 
-// Rows of bars: a column for each target, or, for a single one, as many columns as its segments need.
-struct Grid {
-	Rect area;
-	std::size_t columns = 1;
-	std::size_t rows = 1;
-	float names = 0; // width of the names, once for all targets, else in each column
-	float column = 0;
-	float step = 0; // from column to column
-	float first = 0;
-};
-
-float nameWidth(const Stage &stage)
-{
-	const float text = stage.areas.text;
-	const float name = widestName(stage.picks, stage.metrics, text);
-	return std::ceil(std::min(name, stage.areas.plot.width * kNameShare)) + std::round(text * 0.6F);
-}
-
-Grid gridOf(Stage &stage, float figures)
-{
-	const Areas &areas = stage.areas;
-	const float narrowest = areas.text * kNarrowestBar + figures;
-	const float between = std::round(areas.text * 1.2F);
-	Grid grid;
-	grid.names = nameWidth(stage);
-	stage.keepTargets(rowsThatFit(areas.plot.width - grid.names, narrowest, between));
-	grid.area = areas.plot;
-	if (stage.several()) { // their names stand above the columns
-		grid.area.y += areas.row;
-	}
-	grid.area.height = areas.card.bottom() - areas.pad - grid.area.y;
-	const std::size_t fit = rowsThatFit(grid.area.height, areas.text * kLowestRow, 0);
-	const std::size_t blocks =
-		stage.several() ? 1
-				: std::min(kMaxBlocks, rowsThatFit(areas.plot.width, grid.names + narrowest, between));
-	stage.keepPicks(fit * blocks);
-	const std::size_t needed = (stage.picks.size() + fit - 1) / fit;
-	grid.columns = stage.several() ? stage.targets.size() : std::max<std::size_t>(1, needed);
-	grid.rows = stage.several() ? stage.picks.size() : (stage.picks.size() + grid.columns - 1) / grid.columns;
-	const float shared = stage.several() ? grid.names : 0;
-	const float own = stage.several() ? 0 : grid.names;
-	const auto columns = static_cast<float>(grid.columns);
-	grid.step = std::floor((grid.area.width - shared + between) / columns);
-	grid.column = grid.step - between - own;
-	grid.first = grid.area.x + shared + own;
-	return grid;
-}
-
 void addRowName(Scene &scene, const Stage &stage, const Grid &grid, const Pick &pick, const Rect &place)
 {
 	const Areas &areas = stage.areas;
@@ -252,42 +233,70 @@ void addRowName(Scene &scene, const Stage &stage, const Grid &grid, const Pick &
 			       stage.view.theme.ink});
 }
 
-void addColumnName(Scene &scene, const Stage &stage, const Grid &grid, const Target &target, float x)
+void addBlockName(Scene &scene, const Stage &stage, const Grid &grid, const Target &target, Point at)
 {
 	const Areas &areas = stage.areas;
 	scene.texts.push_back({elided(target.name, Face::bold, areas.text, grid.column, stage.metrics), Face::bold,
-			       areas.text, x, std::round(grid.area.y - areas.row * 0.45F), Align::left,
+			       areas.text, at.x, std::round(at.y + areas.row * 0.55F), Align::left,
 			       stage.view.theme.ink});
 }
 
 // True if any share could be shown.
-bool addGrid(Scene &scene, const Stage &stage, const Grid &grid, BarPainter &painter, Ticks ticks)
+bool addCell(const Stage &stage, BarPainter &painter, const Target &target, const Pick &pick, const Rect &place,
+	     Ticks ticks)
 {
-	const std::vector<Rect> rows = stacked(grid.area, grid.rows, 0);
+	std::optional<Shares> shares;
+	if (pick.segment) {
+		shares = sharesOf(stage, *pick.segment, target.index, ticks);
+	}
+	painter.paint(place, shares);
+	return shares && shares->all() > 0;
+}
+
+// The middle of a room that is higher than its bars need: they stay together, beneath their name.
+Rect gathered(const Grid &grid, Rect room, const Areas &areas)
+{
+	const float highest = std::max(areas.text * 2, (grid.column - grid.figures) * kHighestBar);
+	const float height = std::min(room.height, std::round(static_cast<float>(grid.rows) * highest * kLoosest));
+	room.y += std::round((room.height - height) / 2);
+	room.height = height;
+	return room;
+}
+
+bool addBlocks(Scene &scene, const Stage &stage, const Grid &grid, BarPainter &painter, Ticks ticks)
+{
+	const Areas &areas = stage.areas;
+	const std::vector<Rect> bands = stacked(grid.area, grid.bands, grid.gap);
 	bool shown = false;
-	for (std::size_t cell = 0; cell < grid.columns * grid.rows; ++cell) {
-		const std::size_t column = cell / grid.rows;
-		const std::size_t row = cell % grid.rows;
-		const std::size_t index = stage.several() ? row : cell;
-		if (index >= stage.picks.size()) {
-			break;
+	for (std::size_t t = 0; t < stage.targets.size(); ++t) {
+		Rect block = bands[t / grid.columns];
+		block.x = grid.first + static_cast<float>(t % grid.columns) * grid.step;
+		block.width = grid.column;
+		block.y += areas.row;
+		block.height -= areas.row;
+		block = gathered(grid, block, areas);
+		addBlockName(scene, stage, grid, stage.targets[t], {block.x, block.y - areas.row});
+		const std::vector<Rect> rows = stacked(block, grid.rows, 0);
+		for (std::size_t i = 0; i < stage.picks.size(); ++i) {
+			if (t % grid.columns == 0) {
+				addRowName(scene, stage, grid, stage.picks[i], rows[i]);
+			}
+			shown = addCell(stage, painter, stage.targets[t], stage.picks[i], rows[i], ticks) || shown;
 		}
-		const Target &target = stage.targets[stage.several() ? column : 0];
-		const Pick &pick = stage.picks[index];
-		const Rect place{grid.first + static_cast<float>(column) * grid.step, rows[row].y, grid.column,
-				 rows[row].height};
-		if (stage.several() && row == 0) {
-			addColumnName(scene, stage, grid, target, place.x);
-		}
-		if (!stage.several() || column == 0) {
-			addRowName(scene, stage, grid, pick, place);
-		}
-		std::optional<Shares> shares;
-		if (pick.segment) {
-			shares = sharesOf(stage, *pick.segment, target.index, ticks);
-			shown = shown || shares->all() > 0;
-		}
-		painter.paint(place, shares);
+	}
+	return shown;
+}
+
+bool addColumns(Scene &scene, const Stage &stage, const Grid &grid, BarPainter &painter, Ticks ticks)
+{
+	const std::vector<Rect> rows = stacked(gathered(grid, grid.area, stage.areas), grid.rows, 0);
+	bool shown = false;
+	for (std::size_t i = 0; i < stage.picks.size(); ++i) {
+		Rect place = rows[i % grid.rows];
+		place.x = grid.first + static_cast<float>(i / grid.rows) * grid.step;
+		place.width = grid.column;
+		addRowName(scene, stage, grid, stage.picks[i], place);
+		shown = addCell(stage, painter, stage.targets.front(), stage.picks[i], place, ticks) || shown;
 	}
 	return shown;
 }
@@ -297,11 +306,7 @@ bool addGrid(Scene &scene, const Stage &stage, const Grid &grid, BarPainter &pai
 void addBars(Scene &scene, Stage &stage)
 {
 	const Ticks ticks = ticksOf(stage);
-	const std::string most = fillIn(stage.words.n_at_least, "888");
-	const float figures = std::ceil(std::max(
-		figuresWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, stage.areas.text),
-		ticks.pooled() ? stage.metrics.width(most, Face::regular, stage.areas.text) : 0));
-	const Grid grid = gridOf(stage, figures);
+	const Grid grid = gridOf(stage, ticks.pooled());
 	stage.areas.plot = grid.area;
 	scene.outline.ruler.plot = grid.area;
 	scene.outline.ruler.reveal = stage.view.reveal;
@@ -309,13 +314,16 @@ void addBars(Scene &scene, Stage &stage)
 	scene.outline.ruler.passage = {ticks.from * tick_ms, ticks.to * tick_ms, (ticks.to - ticks.from) * tick_ms};
 	scene.strength = strengthOf(stage);
 	scene.moving_width = static_cast<float>(scene.width);
-	BarPainter painter(scene, stage, figures, ticks.pooled());
-	noteWhetherShown(scene, addGrid(scene, stage, grid, painter, ticks));
+	BarPainter painter(scene, stage, grid, ticks.pooled());
+	noteWhetherShown(scene, stage.several() ? addBlocks(scene, stage, grid, painter, ticks)
+						: addColumns(scene, stage, grid, painter, ticks));
 	if (scene.bars.size() > style::kMaxBars) { // so many come at once
 		std::ranges::move(std::exchange(scene.bars, {}), std::back_inserter(scene.boxes));
 		std::ranges::move(std::exchange(scene.moving_texts, {}), std::back_inserter(scene.texts));
 	}
-	addKey(scene, stage, addHeader(scene, stage, titleOf(stage, stage.words.shares)));
+	addKey(scene, stage,
+	       addHeader(scene, stage,
+			 {stage.words.shares, stage.words.shares_brief, keyWidth(stage) + stage.areas.text}));
 }
 
 } // namespace pulseline::overlay

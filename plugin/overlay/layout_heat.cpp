@@ -13,6 +13,7 @@ namespace {
 
 constexpr float kLowestStrip = 0.88F; // in text heights: its name must stand beside it
 constexpr float kNameShare = 0.2F;    // of the card's width
+constexpr float kNameNarrow = 0.3F;   // of a narrow one's
 constexpr float kNarrowest = 2;       // pixels; narrower ticks share a cell
 
 // One segment's strip of one target.
@@ -124,7 +125,7 @@ private:
 };
 
 void addStripLabels(Scene &scene, const Stage &stage, const Pick &pick, const Target &target, const Rect &strip,
-		    float name_x, float name_width)
+		    float name_x, float name_width, bool brief)
 {
 	const Areas &areas = stage.areas;
 	const Theme &theme = stage.view.theme;
@@ -133,42 +134,81 @@ void addStripLabels(Scene &scene, const Stage &stage, const Pick &pick, const Ta
 	const float y = std::round(strip.y + strip.height / 2);
 	scene.texts.push_back({elided(label.name, Face::bold, areas.text, name_width, stage.metrics), Face::bold,
 			       areas.text, name_x, y, Align::left, label.counts ? theme.ink : theme.dim});
-	scene.texts.push_back(
-		{label.figures, Face::regular, areas.text, areas.card.right() - areas.pad, y, Align::right, theme.dim});
+	scene.texts.push_back({brief ? label.shorter : label.figures, Face::regular, areas.text,
+			       areas.card.right() - areas.pad, y, Align::right, theme.dim});
 }
 
-// What the colours mean: the scale's lower end, the neutral, the upper end.
+// What the colours mean: the scale's lower end, the neutral, the upper end; each with a ramp to the next one.
+struct Key {
+	std::vector<ScaleMark> marks;
+	float ramp = 0;
+	float gap = 0;
+	float width = 0;
+};
+
+Key keyOf(const Stage &stage, const Range &range, bool brief)
+{
+	const float text = stage.areas.text;
+	Key key{scaleMarks(range, stage.view.measure, stage.words, brief), std::round(text * (brief ? 1.4F : 2.6F)),
+		std::round(text * 0.3F), 0};
+	key.width = (key.ramp + 2 * key.gap) * static_cast<float>(key.marks.size() - 1);
+	for (const ScaleMark &mark : key.marks) {
+		key.width += stage.metrics.width(mark.text, Face::regular, text);
+	}
+	return key;
+}
+
+void addRamp(Scene &scene, const Stage &stage, const Range &range, const Rect &where, double from, double to)
+{
+	constexpr int kSteps = 13;
+	for (int k = 0; k < kSteps; ++k) {
+		const double value = from + (to - from) * (k + 0.5) / kSteps;
+		const float left = std::round(where.x + where.width * static_cast<float>(k) / kSteps);
+		const float right = std::round(where.x + where.width * static_cast<float>(k + 1) / kSteps);
+		scene.boxes.push_back(
+			{{left, where.y, right - left, where.height}, 0, tintOf(stage.view.theme, range, value)});
+	}
+}
+
 void addKey(Scene &scene, const Stage &stage, const Range &range, HeaderRoom room)
 {
 	const Areas &areas = stage.areas;
-	const std::vector<ScaleMark> marks = scaleMarks(range, stage.view.measure, stage.words);
-	const float gap = std::round(areas.text * 0.3F);
-	const float ramp = std::round(areas.text * 2.6F);
-	float wide = (ramp + 2 * gap) * static_cast<float>(marks.size() - 1);
-	for (const ScaleMark &mark : marks) {
-		wide += stage.metrics.width(mark.text, Face::regular, areas.text);
+	Key key = keyOf(stage, range, false);
+	if (room.from + key.width > room.to) {
+		key = keyOf(stage, range, true);
 	}
-	if (room.from + wide > room.to) {
+	if (room.from + key.width > room.to) {
 		return;
 	}
-	constexpr int kSteps = 13;
+	const float height = std::round(areas.text * 0.6F);
 	float x = room.from;
-	for (std::size_t i = marks.size(); i-- > 0;) {
-		scene.texts.push_back({marks[i].text, Face::regular, areas.text, std::round(x), areas.header,
-				       Align::left, stage.view.theme.dim});
-		x += stage.metrics.width(marks[i].text, Face::regular, areas.text) + gap;
-		for (int k = 0; i > 0 && k < kSteps; ++k) {
-			const double share = (k + 0.5) / kSteps;
-			const double value = marks[i].value + (marks[i - 1].value - marks[i].value) * share;
-			const float left = std::round(x + ramp * static_cast<float>(k) / kSteps);
-			const float right = std::round(x + ramp * static_cast<float>(k + 1) / kSteps);
-			const float height = std::round(areas.text * 0.6F);
-			scene.boxes.push_back({{left, std::round(areas.header - height / 2), right - left, height},
-					       0,
-					       tintOf(stage.view.theme, range, value)});
+	for (std::size_t i = key.marks.size(); i-- > 0;) {
+		const ScaleMark &mark = key.marks[i];
+		scene.texts.push_back({mark.text, Face::regular, areas.text, std::round(x), areas.header, Align::left,
+				       stage.view.theme.dim});
+		x += stage.metrics.width(mark.text, Face::regular, areas.text) + key.gap;
+		if (i > 0) {
+			addRamp(scene, stage, range, {x, std::round(areas.header - height / 2), key.ramp, height},
+				mark.value, key.marks[i - 1].value);
 		}
-		x += ramp + gap;
+		x += key.ramp + key.gap;
 	}
+}
+
+// Divides the width between names, plot and figures; true if there is room for these in few letters only.
+bool fitPlot(Stage &stage, float names, float beside)
+{
+	Areas &areas = stage.areas;
+	areas.plot.x = areas.card.x + areas.pad + targetColumn(stage) + names + beside;
+	for (const bool brief : {false, true}) {
+		const float figures = std::ceil(figuresWidth(stage.snapshot, stage.view, stage.picks, stage.words,
+							     stage.metrics, areas.text, brief));
+		areas.plot.width = std::floor(areas.card.right() - areas.pad - figures - beside - areas.plot.x);
+		if (!isNarrow(areas.plot.width, areas)) {
+			return brief;
+		}
+	}
+	return true;
 }
 
 } // namespace
@@ -183,14 +223,12 @@ void addHeat(Scene &scene, Stage &stage)
 	stage.keepTargets(rows);
 	stage.keepPicks(std::max<std::size_t>(1, rows / stage.targets.size()));
 
+	const float share = isNarrowCard(areas) ? kNameNarrow : kNameShare;
 	const float name =
-		std::ceil(std::min(widestName(stage.picks, stage.metrics, areas.text), areas.card.width * kNameShare));
+		std::ceil(std::min(widestName(stage.picks, stage.metrics, areas.text), areas.card.width * share));
 	const float name_x = areas.card.x + areas.pad + targetColumn(stage);
-	const float figures = std::ceil(
-		figuresWidth(stage.snapshot, stage.view, stage.picks, stage.words, stage.metrics, areas.text));
 	const float beside = std::round(areas.text * 0.7F);
-	areas.plot.x = name_x + name + beside;
-	areas.plot.width = std::floor(areas.card.right() - areas.pad - figures - beside - areas.plot.x);
+	const bool brief = fitPlot(stage, name, beside);
 	openAxis(scene, stage, beside);
 	const Range range = rangeOf(stage.view.measure, stage.snapshot.settings->scale);
 	scene.outline.value_top = range.top;
@@ -208,7 +246,7 @@ void addHeat(Scene &scene, Stage &stage)
 		for (std::size_t i = 0; i < strips.size(); ++i) {
 			const Pick &pick = stage.picks[i];
 			scene.boxes.push_back({strips[i], 0, theme.track});
-			addStripLabels(scene, stage, pick, target, strips[i], name_x, name);
+			addStripLabels(scene, stage, pick, target, strips[i], name_x, name, brief);
 			if (pick.segment) {
 				const Strip strip{target.index, *pick.segment, strips[i]};
 				shown = StripPainter(scene, stage, strip, range).paint() || shown;
@@ -216,8 +254,9 @@ void addHeat(Scene &scene, Stage &stage)
 		}
 	}
 	noteWhetherShown(scene, shown);
-	const std::string title = titleOf(stage, measureTitle(stage.view, stage.words));
-	addKey(scene, stage, range, addHeader(scene, stage, title, measureBrief(stage.view, stage.words)));
+	Title title = measureTitle(stage.view, stage.words);
+	title.beside = keyOf(stage, range, true).width + areas.text;
+	addKey(scene, stage, range, addHeader(scene, stage, std::move(title)));
 }
 
 } // namespace pulseline::overlay

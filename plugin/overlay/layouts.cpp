@@ -15,7 +15,11 @@ constexpr std::array kLayouts{
 	LayoutKind{.name = "bars", .label = "Timeline.Layout.Bars", .add = addBars, .course = false},
 };
 
-constexpr float kTargetShare = 0.16F; // of the card's width, for the names of targets
+// The share of the card's width that names of targets may have, and that of a narrow one.
+constexpr float kTargetShare = 0.16F;
+constexpr float kTargetNarrow = 0.23F;
+constexpr float kNarrow = 12;     // in text heights
+constexpr float kNarrowCard = 32; // in text heights
 
 } // namespace
 
@@ -75,6 +79,16 @@ float strengthOf(const Stage &stage)
 	return stage.instant.state == State::stale ? weak : 1;
 }
 
+bool isNarrow(float width, const Areas &areas)
+{
+	return width < areas.text * kNarrow;
+}
+
+bool isNarrowCard(const Areas &areas)
+{
+	return areas.card.width < areas.text * kNarrowCard;
+}
+
 float targetColumn(const Stage &stage)
 {
 	if (!stage.several()) {
@@ -84,7 +98,7 @@ float targetColumn(const Stage &stage)
 	for (const Target &target : stage.targets) {
 		widest = std::max(widest, stage.metrics.width(target.name, Face::bold, stage.areas.text));
 	}
-	const float most = stage.areas.card.width * kTargetShare;
+	const float most = stage.areas.card.width * (isNarrowCard(stage.areas) ? kTargetNarrow : kTargetShare);
 	return std::ceil(std::min(widest, most)) + std::round(stage.areas.text * 0.7F);
 }
 

@@ -51,6 +51,10 @@ const LayoutKind &layoutOf(const View &view);
 void openAxis(Scene &scene, const Stage &stage, float gap);
 // Of all values: less when they are stale.
 float strengthOf(const Stage &stage);
+// The plot, or a bar: less is not enough to see a line's course, or shares.
+bool isNarrow(float width, const Areas &areas);
+// The card: its header is not shared with labels, and names have more of its width.
+bool isNarrowCard(const Areas &areas);
 // The widest of the targets' names, with the room to what follows; 0 for a single target, which is not named.
 float targetColumn(const Stage &stage);
 // The name beside its panel.

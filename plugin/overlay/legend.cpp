@@ -11,9 +11,14 @@ namespace pulseline::overlay {
 namespace {
 
 // From the label's left edge: a piece of the line, then the name.
-float nameOffset(float text)
+float swatchLength(float text, bool brief)
 {
-	return std::round(text * (style::kSwatch + 0.4F));
+	return std::round(text * (brief ? style::kSwatchBrief : style::kSwatch));
+}
+
+float nameOffset(float text, bool brief)
+{
+	return std::round(swatchLength(text, brief) + text * 0.4F);
 }
 
 bool ofPresent(const View &view)
@@ -29,10 +34,9 @@ std::string figuresText(const View &view, const Words &words, std::uint32_t n, s
 	return fillIn(words.n, std::to_string(n));
 }
 
-void addSwatch(Scene &scene, const Label &label, Point at, float text)
+void addSwatch(Scene &scene, const Label &label, Point at, float length)
 {
 	const Look &look = label.look;
-	const float length = std::round(text * style::kSwatch);
 	const float y = std::round(at.y - look.width / 2);
 	const Color color = look.color.withAlpha(label.counts ? 1.0 : 0.4);
 	const Dash &dash = label.few ? look.unsure : look.dash;
@@ -58,16 +62,17 @@ struct Pen {
 
 void addLabel(Scene &scene, const Label &label, Point at, const Pen &pen)
 {
-	addSwatch(scene, label, at, pen.text);
+	const float offset = nameOffset(pen.text, pen.box.brief);
+	addSwatch(scene, label, at, swatchLength(pen.text, pen.box.brief));
 	const auto room = [&](const std::string &figures) {
 		const float width = figures.empty() ? 0 : pen.metrics.width(figures, Face::regular, pen.text) + pen.pad;
-		return pen.box.column - nameOffset(pen.text) - width;
+		return pen.box.column - offset - width;
 	};
 	// The name comes first: it may cost what can be done without.
 	const bool cut = pen.metrics.width(label.name, Face::bold, pen.text) > room(label.figures);
 	const std::string &figures = cut ? label.shorter : label.figures;
 	const std::string name = elided(label.name, Face::bold, pen.text, room(figures), pen.metrics);
-	scene.texts.push_back({name, Face::bold, pen.text, at.x + nameOffset(pen.text), at.y, Align::left,
+	scene.texts.push_back({name, Face::bold, pen.text, at.x + offset, at.y, Align::left,
 			       label.counts ? pen.theme.ink : pen.theme.dim});
 	if (!figures.empty()) {
 		scene.texts.push_back(
@@ -153,13 +158,15 @@ Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant
 		label.figures = n;
 		label.shorter = view.show_n ? fillIn(words.n, std::to_string(figures.n)) : "";
 	} else {
-		label.figures = label.shorter = n.empty() ? words.too_few : n + " " + words.too_few;
+		// That a label and its line are weak says it too.
+		label.shorter = n.empty() ? words.too_few : fillIn(words.n, std::to_string(figures.n));
+		label.figures = n.empty() ? words.too_few : n + " " + words.too_few;
 	}
 	return label;
 }
 
 float figuresWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
-		   const TextMetrics &metrics, float text)
+		   const TextMetrics &metrics, float text, bool brief)
 {
 	float widest = 0;
 	const auto widen = [&](const std::string &figures) {
@@ -175,20 +182,22 @@ float figuresWidth(const Snapshot &snapshot, const View &view, const std::vector
 						   : 0;
 		auto most = static_cast<std::uint32_t>(std::max<std::size_t>(people, 100));
 		most = static_cast<std::uint32_t>(std::pow(10, std::ceil(std::log10(most + 1)))) / 10 * 8;
-		if (view.show_n) {
-			widen(figuresText(view, words, most, most));
-		}
 		const std::string few = figuresText(view, words, std::max(view.min_n, 1U) - 1, {});
-		widen(view.show_n ? few + " " + words.too_few : words.too_few);
+		if (view.show_n) {
+			widen(brief ? fillIn(words.n, std::to_string(most)) : figuresText(view, words, most, most));
+			widen(brief ? few : few + " " + words.too_few);
+		} else {
+			widen(words.too_few);
+		}
 	}
 	return widest;
 }
 
 float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
-		 const TextMetrics &metrics, float text)
+		 const TextMetrics &metrics, float text, bool brief)
 {
-	return nameOffset(text) + widestName(picks, metrics, text) + std::round(text * style::kPad) +
-	       figuresWidth(snapshot, view, picks, words, metrics, text);
+	return nameOffset(text, brief) + widestName(picks, metrics, text) + std::round(text * style::kPad) +
+	       figuresWidth(snapshot, view, picks, words, metrics, text, brief);
 }
 
 std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
@@ -214,6 +223,31 @@ std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &ar
 		}
 		slots[order[k]] = {x, std::round(ys[k])};
 		addLabel(scene, labels[order[k]], slots[order[k]], {box, theme, metrics, areas.text, areas.pad});
+	}
+	return slots;
+}
+
+std::vector<Point> addRows(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
+			   const std::vector<Label> &labels, const std::string &whose, const TextMetrics &metrics)
+{
+	std::size_t taken = 0;
+	const auto next = [&] {
+		const auto columns = static_cast<std::size_t>(box.columns);
+		const auto column = static_cast<float>(taken % columns);
+		const auto row = static_cast<float>(taken / columns);
+		++taken;
+		return Point{std::round(box.area.x + column * (box.column + box.between)),
+			     std::round(box.area.y + areas.row * (row + 0.5F))};
+	};
+	if (!whose.empty()) {
+		const Point at = next();
+		scene.texts.push_back({elided(whose, Face::bold, areas.text, box.column, metrics), Face::bold,
+				       areas.text, at.x, at.y, Align::left, theme.ink});
+	}
+	std::vector<Point> slots;
+	for (const Label &label : labels) {
+		slots.push_back(next());
+		addLabel(scene, label, slots.back(), {box, theme, metrics, areas.text, areas.pad});
 	}
 	return slots;
 }

@@ -38,7 +38,9 @@ struct Label {
 struct LegendBox {
 	Rect area; // all its columns
 	int columns = 1;
-	float column = 0; // width of one
+	float column = 0;   // width of one
+	float between = 0;  // in rows
+	bool brief = false; // for brief figures
 };
 
 // What is written beside the name at the label's tick: n, or that it is too few.
@@ -46,16 +48,20 @@ Label labelOf(const Snapshot &snapshot, const View &view, const Instant &instant
 	      const Pick &pick, const Words &words, float text);
 
 // The width that the figures and one column of whole labels need: for everybody's number now, so that the plot keeps
-// its size when it comes.
+// its size when it comes. `brief`: the shorter figures.
 float figuresWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
-		   const TextMetrics &metrics, float text);
+		   const TextMetrics &metrics, float text, bool brief = false);
 float labelWidth(const Snapshot &snapshot, const View &view, const std::vector<Pick> &picks, const Words &words,
-		 const TextMetrics &metrics, float text);
+		 const TextMetrics &metrics, float text, bool brief = false);
 
 // Writes the labels; the result is where each one begins. In one column they stand as near to their wishes as they
 // can without touching; in several, which no line can lead to, each one keeps its place.
 std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
 			     const std::vector<Label> &labels, const TextMetrics &metrics);
+
+// The same in rows from left to right, beginning with whose they are, unless that is empty.
+std::vector<Point> addRows(Scene &scene, const LegendBox &box, const Areas &areas, const Theme &theme,
+			   const std::vector<Label> &labels, const std::string &whose, const TextMetrics &metrics);
 
 // The positions nearest to the wishes (least squares) that keep their order, lie at least `apart` apart and within
 // [low, high]; if there is no room, closer together. The wishes must be in rising order.

@@ -166,7 +166,7 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	Stage stage{*snapshot, view, instant, words, metrics, targetsOf(*snapshot, view), picksOf(*snapshot, view),
 		    areas};
 	if (stage.targets.empty()) {
-		addHeader(scene, stage, "");
+		addHeader(scene, stage, {});
 		say(fillIn(words.unknown_target, view.target), below, false);
 		return scene;
 	}

@@ -142,9 +142,9 @@ struct Scene {
 	float leader = 0.32F;   // how strong the thin lines to the labels are
 	float label_gap = 0;    // between the plot and the labels
 	Rect card;
-	Rect plate;              // under a message over the plot
-	std::vector<Box> boxes;  // fixed layer, from back to front
-	std::vector<Text> texts; // fixed layer, over the boxes
+	std::vector<Box> boxes;    // fixed layer, from back to front
+	std::vector<Text> texts;   // fixed layer, over the boxes
+	std::vector<Rect> written; // in the plot, from top to bottom: what is written there no line crosses out
 	std::vector<Box> moving_boxes;
 	std::vector<Text> moving_texts;
 	std::vector<Curve> curves; // from back to front

@@ -16,6 +16,16 @@ Color mixed(Color from, Color to, double share)
 	return {mix(from.r, to.r), mix(from.g, to.g), mix(from.b, to.b), mix(from.a, to.a)};
 }
 
+// The light of a colour relative to white (WCAG 2.1, relative luminance).
+double lightOf(Color color)
+{
+	const auto linear = [](std::uint8_t channel) {
+		const double share = channel / 255.0;
+		return share <= 0.04045 ? share / 12.92 : std::pow((share + 0.055) / 1.055, 2.4);
+	};
+	return 0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b);
+}
+
 } // namespace
 
 Color tintOf(const Theme &theme, const Range &range, double value)
@@ -33,6 +43,16 @@ double strengthOf(std::uint32_t people, std::uint32_t min_n)
 	const double span = std::max(1.0, static_cast<double>(kSolidN) - min_n);
 	const double share = std::clamp((static_cast<double>(people) - min_n) / span, 0.0, 1.0);
 	return people >= kSolidN ? 1 : style::kFaint + (0.85 - style::kFaint) * share;
+}
+
+Color readable(Color one, Color other, Color over, double strength, Color card)
+{
+	const double ground = std::lerp(lightOf(card), lightOf(over), strength);
+	const auto contrast = [&](Color ink) {
+		const double light = lightOf(ink);
+		return (std::max(light, ground) + 0.05) / (std::min(light, ground) + 0.05);
+	};
+	return contrast(one) >= contrast(other) ? one : other;
 }
 
 float hatchOf(float text)

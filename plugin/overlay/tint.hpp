@@ -13,6 +13,9 @@ Color tintOf(const Theme &theme, const Range &range, double value);
 // Fainter the fewer there are below kSolidN, never invisible.
 double strengthOf(std::uint32_t people, std::uint32_t min_n);
 
+// Which of two colours is read better on a colour that is laid over the card with this strength.
+Color readable(Color one, Color other, Color over, double strength, Color card);
+
 // From stripe to stripe of a hatching.
 float hatchOf(float text);
 

@@ -73,12 +73,15 @@ inline constexpr std::uint32_t kMaxSide = 8192;
 // What is written on the picture, so that it can be had in the user's language. %1 and %2 are filled in.
 struct Words {
 	std::string mean = "Mean response";
+	std::string mean_brief = "Mean";
 	std::string net_active = "Net likes, % of those responding";
 	std::string net_active_brief = "Net (active)";
 	std::string net_present = "Net likes, % of those present";
 	std::string net_present_brief = "Net (present)";
 	std::string activity = "Responding, % of those present";
+	std::string activity_brief = "Responding, %";
 	std::string sd = "Spread of responses (SD)";
+	std::string sd_brief = "SD";
 	std::string neutral = "neutral";
 	std::string n = "n=%1";
 	std::string n_of = "n=%1 of %2";
@@ -88,7 +91,9 @@ struct Words {
 	std::string unknown_target = "This session has no target named %1";
 	std::string corrected = "%1 cannot be what it was set to; %2 is taken";
 	std::string missing = "+%1 not shown";
+	std::string missing_brief = "+%1";
 	std::string shares = "% of those responding";
+	std::string shares_brief = "Shares";
 	std::string like = "like";
 	std::string dislike = "dislike";
 	std::string still_open = "%1 so far";
@@ -104,6 +109,7 @@ struct Words {
 	std::string stale = "No responses since %1";
 	std::string stale_brief = "No responses";
 	std::string simulated = "SIMULATED DATA";
+	std::string simulated_brief = "SIMULATED";
 	std::string lag = "lag %1 s";
 	std::string smoothed = "smoothed over %1 s";
 	std::string band = "band: 95% confidence";

@@ -1,5 +1,5 @@
-// What the overlay looks like: writes every layout in every size and theme, to look at. Not a test:
-// `overlay_pictures FOLDER`. What it costs, ci/bench says.
+// What the overlay looks like: writes every layout in every size and theme, to look at, over a photograph if there is
+// one. Not a test: `overlay_pictures FOLDER [PHOTO]`. What it costs, ci/bench says.
 #include "obs/host.hpp"
 #include "overlay/layouts.hpp"
 #include "overlay/painter.hpp"
@@ -18,12 +18,32 @@ using namespace pulseline::overlay;
 namespace {
 
 struct Shot {
-	const char *name;
+	std::string name;
 	std::shared_ptr<Snapshot> snapshot;
 	View view;
 	overlay::Clock clock;
 	QColor background;
+	QImage photo; // of the canvas, instead of a plain background
 };
+
+// What a canvas that this source spans at its lower edge shows under it, pixel by pixel.
+void drawPhoto(const QImage &photo, const View &view)
+{
+	const auto width = static_cast<int>(view.width);
+	const auto height = static_cast<int>(view.height);
+	const QSize canvas(width, std::max(height, width * 9 / 16));
+	const QImage scaled = photo.scaled(canvas, Qt::KeepAspectRatioByExpanding, Qt::SmoothTransformation)
+				      .convertToFormat(QImage::Format_RGB32);
+	const QImage part = scaled.copy((scaled.width() - width) / 2, scaled.height() - height, width, height);
+	const std::uint8_t *pixels = part.constBits();
+	gs_texture_t *const texture = gs_texture_create(view.width, view.height, GS_BGRX, 1, &pixels, 0);
+	gs_effect_t *const effect = obs_get_base_effect(OBS_EFFECT_OPAQUE);
+	gs_effect_set_texture(gs_effect_get_param_by_name(effect, "image"), texture);
+	while (gs_effect_loop(effect, "Draw")) {
+		gs_draw_sprite(texture, 0, 0, 0);
+	}
+	gs_texture_destroy(texture);
+}
 
 void shoot(const std::string &folder, Painter &painter, Labels &labels, const Shot &shot)
 {
@@ -31,42 +51,72 @@ void shoot(const std::string &folder, Painter &painter, Labels &labels, const Sh
 	const Instant instant = instantOf(shot.snapshot.get(), shot.view, shot.clock, now);
 	auto picture = makePicture(shot.snapshot.get(), shot.view, instant, Words{}, labels);
 	const QImage image = test::drawn(shot.view.width, shot.view.height, shot.background, [&] {
+		if (!shot.photo.isNull()) {
+			drawPhoto(shot.photo, shot.view);
+		}
 		painter.take(std::move(picture));
 		painter.draw(shot.clock.position_ms);
 	});
 	image.convertToFormat(QImage::Format_RGB32).save(QString::fromStdString(folder + "/" + shot.name + ".png"));
 }
 
-// Every layout in every size and theme, for one target and for two.
-void look(const std::string &folder, Painter &painter, Labels &labels)
+// So many of everything, the first ones of these.
+test::SampleOptions someOf(std::size_t targets, std::size_t segments)
+{
+	test::SampleOptions options{{"All", "Women", "Men", "18-29", "30-49", "50-64", "65+", "Undecided",
+				     "Leaning left", "Leaning right", "North", "South"}};
+	options.segments.resize(segments);
+	options.targets = {"Smith", "Jones",    "Garcia", "Chen",  "Kowalski", "Okafor",
+			   "Silva", "Andersen", "Haddad", "Novak", "Tanaka",   "Rossi"};
+	options.targets.resize(targets);
+	return options;
+}
+
+// Every layout in every size, with few and with many targets and segments; at one size in every theme.
+void look(const std::string &folder, Painter &painter, Labels &labels, const QImage &photo)
 {
 	const overlay::Clock playing{PlaybackState::playing, 36'500, true, false};
 	std::vector<std::string> problems;
 	const std::vector<NamedTheme> themes = loadThemes(THEMES, problems);
-	test::SampleOptions options{{"All", "Women", "Men", "18-29", "Undecided"}};
-	const std::array<std::pair<std::uint32_t, std::uint32_t>, 5> sizes{
-		{{1920, 320}, {1920, 1080}, {1280, 200}, {960, 160}, {1920, 240}}};
+	const auto each = [&](View view, std::size_t targets, std::size_t segments) {
+		const auto snapshot = test::sampleSession(someOf(targets, segments), 8);
+		if (segments > 3) {
+			test::makeDifficult(*snapshot);
+		}
+		for (const NamedTheme &theme : themes) {
+			if (theme.name != "dark" && (view.width != 1920 || view.height != 320)) {
+				continue;
+			}
+			view.theme = theme.theme;
+			const QColor video = theme.name == "light" ? QColor(28, 34, 44) : QColor(160, 178, 190);
+			const std::string name = std::format("{}_{}x{}_{}_{}_{}", view.layout, view.width, view.height,
+							     targets, segments, theme.name);
+			shoot(folder, painter, labels, {name, snapshot, view, playing, video, photo});
+		}
+	};
+	const std::array<std::pair<std::uint32_t, std::uint32_t>, 14> sizes{{{1920, 1080},
+									     {1920, 320},
+									     {1920, 240},
+									     {1280, 720},
+									     {1280, 200},
+									     {960, 160},
+									     {853, 140},
+									     {640, 360},
+									     {640, 130},
+									     {640, 100},
+									     {320, 180},
+									     {320, 100},
+									     {400, 1600},
+									     {1080, 600}}};
 	for (const auto &[width, height] : sizes) {
 		for (const LayoutKind &layout : layouts()) {
-			for (const std::size_t targets : {1U, 2U}) {
-				options.targets = {"Smith", "Jones"};
-				options.targets.resize(targets);
-				const auto snapshot = test::sampleSession(options, 8);
-				test::makeDifficult(*snapshot);
-				for (const NamedTheme &theme : themes) {
-					if (theme.name != "dark" && (width != 1920 || height != 320)) {
-						continue;
-					}
-					View view;
-					view.layout = layout.name;
-					view.width = width;
-					view.height = height;
-					view.theme = theme.theme;
-					const std::string name = std::format("{}_{}x{}_{}_{}", layout.name, width,
-									     height, targets, theme.name);
-					const QColor video =
-						theme.name == "light" ? QColor(28, 34, 44) : QColor(160, 178, 190);
-					shoot(folder, painter, labels, {name.c_str(), snapshot, view, playing, video});
+			View view;
+			view.layout = layout.name;
+			view.width = width;
+			view.height = height;
+			for (const std::size_t targets : {1U, 2U, 4U, 12U}) {
+				for (const std::size_t segments : {1U, 3U, 12U}) {
+					each(view, targets, segments);
 				}
 			}
 		}
@@ -78,8 +128,9 @@ void look(const std::string &folder, Painter &painter, Labels &labels)
 int main(int argc, char **argv)
 {
 	const QGuiApplication application(argc, argv);
-	if (argc != 2) {
-		std::fputs("usage: overlay_pictures FOLDER\n", stderr);
+	const QImage photo(argc == 3 ? argv[2] : "");
+	if (argc < 2 || argc > 3 || (argc == 3 && photo.isNull())) {
+		std::fputs("usage: overlay_pictures FOLDER [PHOTO]\n", stderr);
 		return 2;
 	}
 	const test::ObsHost host(960, 540);
@@ -95,7 +146,7 @@ int main(int argc, char **argv)
 		std::fprintf(stderr, "%s\n", painter.error().message.c_str());
 		return 1;
 	}
-	look(argv[1], **painter, labels);
+	look(argv[1], **painter, labels, photo);
 	obs_enter_graphics();
 	painter->reset();
 	obs_leave_graphics();

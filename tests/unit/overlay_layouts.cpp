@@ -1,7 +1,7 @@
 // What each layout shows of known figures, for one target and for several, at the sizes that are used on air.
 #include "overlay/layouts.hpp"
 #include "overlay/tint.hpp"
-#include "overlay_metrics.hpp"
+#include "overlay_readable.hpp"
 #include "overlay_sample.hpp"
 
 #include <gmock/gmock.h>
@@ -322,31 +322,7 @@ TEST(OverlayLayouts, AreReadableAtEverySize)
 				const Scene scene = sceneOf(*snapshot, view, 56'000);
 				const std::string where = std::string(layout.name) + " " + std::to_string(width) + "x" +
 							  std::to_string(height) + ", " + std::to_string(targets);
-				std::vector<Rect> rects;
-				for (const Text &text : scene.texts) {
-					const float length = kMetrics.width(text.text, text.face, text.size);
-					const float share = text.align == Align::left    ? 0
-							    : text.align == Align::right ? 1
-											 : 0.5F;
-					const Rect rect{text.x - length * share, text.y - text.size * 0.42F, length,
-							text.size * 0.84F};
-					EXPECT_GE(rect.x, scene.card.x - 0.5F) << where << ": " << text.text;
-					EXPECT_LE(rect.right(), scene.card.right() + 0.5F)
-						<< where << ": " << text.text;
-					EXPECT_GE(rect.y, scene.card.y) << where << ": " << text.text;
-					EXPECT_LE(rect.bottom(), scene.card.bottom() + 0.5F)
-						<< where << ": " << text.text;
-					EXPECT_GE(text.size, 0.028F * static_cast<float>(width) * 9 / 16) << where;
-					for (std::size_t i = 0; i < rects.size(); ++i) {
-						const bool apart = rect.x >= rects[i].right() - 0.01F ||
-								   rects[i].x >= rect.right() - 0.01F ||
-								   rect.y >= rects[i].bottom() - 0.01F ||
-								   rects[i].y >= rect.bottom() - 0.01F;
-						EXPECT_TRUE(apart) << where << ": '" << scene.texts[i].text << "' and '"
-								   << text.text << "'";
-					}
-					rects.push_back(rect);
-				}
+				test::expectReadable(scene, where);
 				EXPECT_GT(scene.outline.ruler.plot.width, static_cast<float>(width) * 0.25F) << where;
 			}
 		}

@@ -242,15 +242,38 @@ TEST(OverlayFrame, ThePlayheadDoesNotCrossOutAMessage)
 	const auto snapshot = test::emptySession();
 	const Scene scene = sceneOf(*snapshot, 30'000);
 	const Rect &plot = scene.outline.ruler.plot;
-	ASSERT_GT(scene.plate.width, 0);
+	ASSERT_EQ(scene.written.size(), 1U);
 	FrameQuads frame;
 	buildFrame(scene, 30'000, frame);
 	const auto broken = playheadOf(frame, plot.x + plot.width / 2);
 	ASSERT_EQ(broken.size(), 2U);
-	EXPECT_LT(broken[0].second, scene.plate.y);
-	EXPECT_GT(broken[1].first, scene.plate.bottom());
+	EXPECT_LT(broken[0].second, scene.written[0].y);
+	EXPECT_GT(broken[1].first, scene.written[0].bottom());
 	buildFrame(scene, 3'000, frame);
 	EXPECT_EQ(playheadOf(frame, plot.x + plot.width / 20).size(), 1U); // beside it
+}
+
+TEST(OverlayFrame, ThePlayheadDoesNotCrossOutLabelsBetweenPanels)
+{
+	test::SampleOptions three{{"All", "Women"}};
+	three.targets = {"Smith", "Jones", "Garcia"};
+	const auto snapshot = test::sampleSession(three, 12);
+	View view;
+	view.width = 400;
+	view.height = 1600;
+	const Scene scene = sceneOf(*snapshot, 30'000, view);
+	ASSERT_EQ(scene.written.size(), 2U);
+	const Rect &plot = scene.outline.ruler.plot;
+	FrameQuads frame;
+	buildFrame(scene, 30'000, frame);
+	const auto pieces = playheadOf(frame, plot.x + plot.width / 2);
+	ASSERT_EQ(pieces.size(), 3U);
+	EXPECT_EQ(pieces.front().first, plot.y);
+	EXPECT_EQ(pieces.back().second, plot.bottom());
+	for (std::size_t i = 0; i < scene.written.size(); ++i) {
+		EXPECT_LT(pieces[i].second, scene.written[i].y);
+		EXPECT_GT(pieces[i + 1].first, scene.written[i].bottom());
+	}
 }
 
 TEST(OverlayFrame, ALinesEndMovesFromWhereTheSameSegmentsWas)
