@@ -20,7 +20,6 @@ public:
 		, cull_(gs_get_cull_mode())
 	{
 		gs_blend_state_push();
-		gs_enable_blending(true);
 		gs_set_cull_mode(GS_NEITHER);
 		over();
 	}
@@ -36,6 +35,7 @@ public:
 	// Premultiplied linear light over a target that encodes sRGB.
 	static void over()
 	{
+		gs_enable_blending(true);
 		gs_enable_framebuffer_srgb(true);
 		gs_blend_function_separate(GS_BLEND_ONE, GS_BLEND_INVSRCALPHA, GS_BLEND_ONE, GS_BLEND_INVSRCALPHA);
 		gs_blend_op(GS_BLEND_OP_ADD);
@@ -43,9 +43,16 @@ public:
 	// Plain numbers, of which the greatest stays.
 	static void greatest()
 	{
+		gs_enable_blending(true);
 		gs_enable_framebuffer_srgb(false);
 		gs_blend_function_separate(GS_BLEND_ONE, GS_BLEND_ONE, GS_BLEND_ONE, GS_BLEND_ONE);
 		gs_blend_op(GS_BLEND_OP_MAX);
+	}
+	// What the target shall hold, as it is: to encode costs more than all else that fills a rectangle.
+	static void replace()
+	{
+		gs_enable_blending(false);
+		gs_enable_framebuffer_srgb(false);
 	}
 
 private:

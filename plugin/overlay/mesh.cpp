@@ -189,6 +189,37 @@ std::size_t aboutHowMany(const Scene &scene)
 	return count;
 }
 
+// Groups of curves beneath each other, as far as a texture may be so high; the next ones begin at its top again.
+void addStrokes(Meshes &meshes, const Scene &scene)
+{
+	constexpr float kMaxHeight = 4096; // every graphics card has textures of this size
+	for (const Curve &curve : scene.curves) {
+		meshes.reach = std::max(meshes.reach, reachOf(curve));
+	}
+	const Rect &plot = scene.outline.ruler.plot;
+	const float top = std::floor(plot.y - scene.rim);
+	const float apart = 2 * std::ceil(meshes.reach); // what stands out of the plot stays in its lane
+	meshes.drop = -top;
+	meshes.lane = std::ceil(plot.bottom() + scene.rim) - top + apart;
+	const std::size_t groups = (scene.curves.size() + 3) / 4;
+	const auto fit = static_cast<std::size_t>(kMaxHeight / meshes.lane);
+	meshes.lanes = std::max<std::size_t>(1, std::min({groups, fit, kMaxLanes}));
+	for (std::size_t i = 0; i < groups; ++i) {
+		StrokeGroup &group = meshes.strokes.emplace_back();
+		group.curves = std::min<std::size_t>(4, scene.curves.size() - 4 * i);
+		const float down = meshes.drop + meshes.lane * static_cast<float>(i % meshes.lanes);
+		const Inking inking{{scene.margin, down}, meshes.reach, scene.outline.ruler.origin()};
+		group.strokes = spanOf(meshes.quads, [&] {
+			for (std::size_t k = 0; k < group.curves; ++k) {
+				const Curve &curve = scene.curves[4 * i + k];
+				group.colors[k] = curve.color;
+				group.halves[k] = curve.width / 2;
+				addCurve(meshes.quads, curve, 0xFFU << (8 * k), inking);
+			}
+		});
+	}
+}
+
 } // namespace
 
 Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::span<const TextPlace> moving_texts,
@@ -200,7 +231,6 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 	const auto span = [&quads](auto &&add) { return spanOf(quads, add); };
 	const float shift = scene.margin;
 	const Rect &plot = scene.outline.ruler.plot;
-	meshes.sheet = span([&] { addSheet(quads, {0, 0, scene.moving_width, static_cast<float>(scene.height)}); });
 	meshes.curvesSheet = span(
 		[&] { addSheet(quads, {0, plot.y - scene.rim, scene.moving_width, plot.height + 2 * scene.rim}); });
 	addFixed(meshes, scene, texts, patches);
@@ -214,22 +244,9 @@ Meshes buildMeshes(const Scene &scene, std::span<const TextPlace> texts, std::sp
 			}
 		}
 	});
-	for (const Curve &curve : scene.curves) {
-		meshes.reach = std::max(meshes.reach, reachOf(curve));
-	}
-	const double phase = scene.outline.ruler.origin();
-	for (std::size_t i = 0; i < scene.curves.size(); i += 4) {
-		StrokeGroup &group = meshes.strokes.emplace_back();
-		group.curves = std::min<std::size_t>(4, scene.curves.size() - i);
-		group.strokes = span([&] {
-			for (std::size_t k = 0; k < group.curves; ++k) {
-				const Curve &curve = scene.curves[i + k];
-				group.colors[k] = curve.color;
-				group.halves[k] = curve.width / 2;
-				addCurve(quads, curve, 0xFFU << (8 * k), shift, phase);
-			}
-		});
-	}
+	addStrokes(meshes, scene);
+	const float height = std::max(static_cast<float>(scene.height), meshes.lanesHeight());
+	meshes.sheet = span([&] { addSheet(quads, {0, 0, scene.moving_width, height}); });
 	return meshes;
 }
 

@@ -5,7 +5,9 @@
 //          less than 0: from stripe to stripe of a hatching
 //   Text   colour; place in the atlas (2)
 //   Band   colour; y of the upper and the lower edge, and how steep each is: distance across / vertical distance
-//   Stroke colour: which of four channels; both ends of the piece (4); z: how much thinner than the line
+//   Stroke colour: which of four channels; in Meshes::reach: the pixel's place as seen from the begin of the piece,
+//   along
+//          and across, the length of the piece, and how strong it is, 1 or less where it is thinner than the line
 //   Resolve, Plain, Compose: nothing but the position
 //   Trace  colour; both ends of the piece (4); z: half its width
 #pragma once
@@ -40,6 +42,7 @@ struct QuadSpan {
 	std::uint32_t count = 0;
 };
 
+inline constexpr std::size_t kMaxLanes = 3; // of which each holds a group
 // Up to four curves whose strokes are drawn at once, each into a channel of its own, so that no pixel of a line is
 // blended twice.
 struct StrokeGroup {
@@ -51,14 +54,19 @@ struct StrokeGroup {
 
 struct Meshes {
 	Quads quads;
-	QuadSpan sheet;                    // all of the moving layer
+	QuadSpan sheet;                    // all of the moving layer, and of the lanes
 	QuadSpan curvesSheet;              // the plot's part of the moving layer
 	QuadSpan patches;                  // fixed layer: where something was that no ground will cover
 	QuadSpan ground, boxes, texts;     // fixed layer; the ground has one colour everywhere
 	QuadSpan movingBoxes, movingTexts; // moving layer, whose x begins `margin` before the passage
 	QuadSpan bands;                    // moving layer
 	std::vector<StrokeGroup> strokes;  // moving layer, from back to front
+	std::size_t lanes = 1;             // so many groups lie beneath each other
+	float lane = 0;                    // from one to the next, whole pixels
+	float drop = 0;                    // how much further down the first one is drawn
 	float reach = 1;                   // how far from a line's middle its strokes are drawn
+
+	float lanesHeight() const { return lane * static_cast<float>(lanes); }
 };
 
 // A text's picture in the atlas, and where its left upper corner lies as seen from the left end of the text and the

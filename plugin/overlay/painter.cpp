@@ -15,6 +15,16 @@ float linear(std::uint8_t channel)
 	return gs_srgb_nonlinear_to_linear(static_cast<float>(channel) / 255);
 }
 
+// One after the other.
+QuadSpan strokesOf(std::span<const StrokeGroup> groups)
+{
+	QuadSpan all;
+	for (const StrokeGroup &group : groups) {
+		all = {all.count > 0 ? all.first : group.strokes.first, all.count + group.strokes.count};
+	}
+	return all;
+}
+
 } // namespace
 
 Painter::Painter(Effect effect)
@@ -47,21 +57,30 @@ Result<std::unique_ptr<Painter>> Painter::create(const std::string &effect_path)
 
 bool Painter::findNames()
 {
-	constexpr std::array<const char *, techniques> kNames{"Box",        "Text",    "Band",  "Stroke",
-							      "Trace",      "Resolve", "Plain", "Compose",
-							      "ComposeMix", "Fill",    "Empty", "Words"};
+	constexpr std::array<const char *, techniques> kNames{
+		"Box",          "Text",  "Band",    "Stroke",     "Trace", "Resolve", "ResolveTwo",
+		"ResolveThree", "Plain", "Compose", "ComposeMix", "Fill",  "Empty",   "Words"};
 	std::ranges::transform(kNames, technique_.begin(),
 			       [&](const char *name) { return gs_effect_get_technique(effect_.get(), name); });
 	const auto parameter = [&](const char *name) { return gs_effect_get_param_by_name(effect_.get(), name); };
+	const auto numbered = [&]<std::size_t count>(const char *name) {
+		std::array<gs_eparam_t *, count> found{};
+		for (std::size_t i = 0; i < count; ++i) {
+			found[i] = parameter((name + std::to_string(i)).c_str());
+		}
+		return found;
+	};
 	parameter_ = {parameter("image"),
 		      parameter("moving"),
 		      parameter("image_size"),
 		      parameter("moving_size"),
 		      parameter("reach"),
-		      parameter("halves"),
-		      parameter("casings"),
+		      parameter("drop"),
+		      parameter("lane"),
 		      parameter("edge"),
-		      {parameter("color0"), parameter("color1"), parameter("color2"), parameter("color3")},
+		      numbered.operator()<kMaxLanes>("halves"),
+		      numbered.operator()<kMaxLanes>("casings"),
+		      numbered.operator()<4 * kMaxLanes>("color"),
 		      parameter("white"),
 		      parameter("plot"),
 		      parameter("slide"),
@@ -191,22 +210,27 @@ void Painter::upload()
 	}
 }
 
-// Only these parts of a texture are painted, and nothing is left there of what was.
+// Only these parts of a texture are painted; `anew`: nothing is left there of what was.
 template <typename Draw>
-void Painter::paintParts(gs_texrender_t *texture, const Parts &parts, Draw &&draw)
+void Painter::paintParts(gs_texrender_t *texture, float height, const Parts &parts, bool anew, Draw &&draw)
 {
 	if (parts.all().empty()) {
 		return;
 	}
-	const std::uint32_t height = picture_->scene->height;
-	const TargetScope target(texture, parts.textureWidth(), static_cast<float>(height), parts.whole());
-	for (const Part &part : target ? parts.all() : std::span<const Part>{}) {
-		const PartScope only(part, height);
-		if (!parts.whole()) {
-			erase();
-		}
-		draw();
+	const TargetScope target(texture, parts.textureWidth(), height, anew && parts.whole());
+	if (!target) {
+		return;
 	}
+	const auto each = [&](auto &&use) {
+		for (const Part &part : parts.all()) {
+			const PartScope only(part, static_cast<std::uint32_t>(height));
+			use();
+		}
+	};
+	if (anew && !parts.whole()) {
+		each([&] { erase(); });
+	}
+	each(draw);
 }
 
 void Painter::drawTexts(QuadSpan texts)
@@ -229,9 +253,8 @@ void Painter::drawBoxes(QuadSpan boxes)
 // Leaves nothing in the part of a texture that is drawn to.
 void Painter::erase()
 {
-	gs_enable_blending(false);
+	StateScope::replace();
 	drawSpan(empty, picture_->meshes.sheet);
-	gs_enable_blending(true);
 }
 
 void Painter::paintFixed()
@@ -246,76 +269,87 @@ void Painter::paintFixed()
 	if (!target) {
 		return;
 	}
-	StateScope::over();
-	gs_enable_blending(false); // there is nothing below it
+	StateScope::replace();
 	drawSpan(empty, picture_->meshes.patches);
 	drawSpan(fill, picture_->meshes.ground);
-	gs_enable_blending(true);
+	StateScope::over();
 	drawBoxes(picture_->meshes.boxes);
 	drawTexts(picture_->meshes.texts);
 }
 
+// First how near each pixel is to each line, then the lines themselves: so joins, dashes and translucent edges have no
+// seams however the pieces overlap.
 void Painter::paintMoving()
 {
 	const Scene &scene = *picture_->scene;
+	const Meshes &meshes = picture_->meshes;
 	const Parts parts(picture_->damage.moving, scene.margin, scene.moving_width);
-	paintParts(moving_.get(), parts, [&] {
-		StateScope::over();
-		drawBoxes(picture_->meshes.movingBoxes);
-		drawTexts(picture_->meshes.movingTexts);
-		drawSpan(band, picture_->meshes.bands);
-	});
-	for (const StrokeGroup &group : picture_->meshes.strokes) {
-		paintStrokes(group, parts);
+	std::span<const StrokeGroup> rest = meshes.strokes;
+	bool grounded = false;
+	do { // most often once: to turn from one texture to another costs as much as many lines
+		const auto groups = rest.first(std::min(rest.size(), meshes.lanes));
+		rest = rest.subspan(groups.size());
+		paintDistances(groups, parts);
+		paintParts(moving_.get(), static_cast<float>(scene.height), parts, !grounded, [&] {
+			StateScope::over();
+			if (!grounded) {
+				drawBoxes(meshes.movingBoxes);
+				drawTexts(meshes.movingTexts);
+				drawSpan(band, meshes.bands);
+			}
+			paintStrokes(groups);
+		});
+		grounded = true;
+	} while (!rest.empty());
+}
+
+void Painter::paintDistances(std::span<const StrokeGroup> groups, const Parts &parts)
+{
+	const QuadSpan strokes = strokesOf(groups);
+	if (strokes.count > 0) {
+		paintParts(distances_.get(), picture_->meshes.lanesHeight(), parts, true, [&] {
+			StateScope::greatest();
+			drawSpan(stroke, strokes);
+		});
 	}
 }
 
-void Painter::setStroke(const StrokeGroup &group)
+void Painter::setStrokes(const StrokeGroup &group, std::size_t lane)
 {
 	std::array<float, 4> halves{-1000, -1000, -1000, -1000}; // a channel without a curve is never seen
 	std::array<float, 4> casings{};
-	for (std::size_t i = 0; i < group.colors.size(); ++i) {
-		if (i < group.curves) {
-			halves[i] = group.halves[i];
-			casings[i] = casing(2 * group.halves[i]);
-		}
+	for (std::size_t i = 0; i < group.curves; ++i) {
+		halves[i] = group.halves[i];
+		casings[i] = casing(2 * group.halves[i]);
 	}
 	// All of them: OBS complains of a parameter that was never set.
-	for (std::size_t i = 0; i < parameter_.colors.size(); ++i) {
+	for (std::size_t i = 0; i < group.colors.size(); ++i) {
 		const Color color = i < group.curves ? group.colors[i] : Color{};
-		setFour(parameter_.colors[i], linear(color.r), linear(color.g), linear(color.b),
+		setFour(parameter_.colors[4 * lane + i], linear(color.r), linear(color.g), linear(color.b),
 			static_cast<float>(color.a) / 255);
 	}
-	setFour(parameter_.halves, halves[0], halves[1], halves[2], halves[3]);
-	setFour(parameter_.casings, casings[0], casings[1], casings[2], casings[3]);
-	const Color edge = picture_->scene->edge;
-	setFour(parameter_.edge, linear(edge.r), linear(edge.g), linear(edge.b), static_cast<float>(edge.a) / 255);
-	gs_effect_set_float(parameter_.reach, picture_->meshes.reach);
+	setFour(parameter_.halves[lane], halves[0], halves[1], halves[2], halves[3]);
+	setFour(parameter_.casings[lane], casings[0], casings[1], casings[2], casings[3]);
 }
 
-// First how near each pixel is to each line, then the lines themselves: so joins, dashes and translucent edges have no
-// seams however the pieces overlap.
-void Painter::paintStrokes(const StrokeGroup &group, const Parts &parts)
+void Painter::paintStrokes(std::span<const StrokeGroup> groups)
 {
-	if (group.strokes.count == 0) {
+	if (strokesOf(groups).count == 0) {
 		return;
 	}
-	paintParts(distances_.get(), parts, [&] {
-		StateScope::greatest();
-		gs_effect_set_float(parameter_.reach, picture_->meshes.reach);
-		drawSpan(stroke, group.strokes);
-	});
-	StateScope::over();
-	const float width = parts.textureWidth();
-	const std::uint32_t height = picture_->scene->height;
-	const TargetScope target(moving_.get(), width, static_cast<float>(height), false);
-	for (const Part &part : target ? parts.all() : std::span<const Part>{}) {
-		const PartScope only(part, height);
-		gs_effect_set_texture(parameter_.image, gs_texrender_get_texture(distances_.get()));
-		setTwo(parameter_.image_size, width, static_cast<float>(height));
-		setStroke(group);
-		drawSpan(resolve, picture_->meshes.curvesSheet);
+	const Meshes &meshes = picture_->meshes;
+	gs_effect_set_texture(parameter_.image, gs_texrender_get_texture(distances_.get()));
+	setTwo(parameter_.image_size, picture_->scene->moving_width, meshes.lanesHeight());
+	gs_effect_set_float(parameter_.reach, meshes.reach);
+	gs_effect_set_float(parameter_.drop, meshes.drop);
+	gs_effect_set_float(parameter_.lane, meshes.lane);
+	const Color edge = picture_->scene->edge;
+	setFour(parameter_.edge, linear(edge.r), linear(edge.g), linear(edge.b), static_cast<float>(edge.a) / 255);
+	for (std::size_t lane = 0; lane < groups.size(); ++lane) {
+		setStrokes(groups[lane], lane);
 	}
+	constexpr std::array<Technique, kMaxLanes> kOf{resolve, resolve_two, resolve_three};
+	drawSpan(kOf[groups.size() - 1], meshes.curvesSheet);
 }
 
 } // namespace pulseline::overlay

@@ -59,6 +59,8 @@ private:
 		stroke,
 		trace,
 		resolve,
+		resolve_two,
+		resolve_three,
 		plain,
 		compose,
 		compose_mix,
@@ -68,8 +70,9 @@ private:
 		techniques
 	};
 	struct Parameters {
-		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *halves, *casings, *edge;
-		std::array<gs_eparam_t *, 4> colors;
+		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *drop, *lane, *edge;
+		std::array<gs_eparam_t *, kMaxLanes> halves, casings;
+		std::array<gs_eparam_t *, 4 * kMaxLanes> colors;
 		gs_eparam_t *white;
 		gs_eparam_t *plot, *slide, *stretch, *reveal;
 		gs_eparam_t *moving_before, *moving_size_before, *before;
@@ -82,13 +85,14 @@ private:
 	void upload();
 	void drawTexts(QuadSpan texts);
 	template <typename Draw>
-	void paintParts(gs_texrender_t *texture, const Parts &parts, Draw &&draw);
+	void paintParts(gs_texrender_t *texture, float height, const Parts &parts, bool anew, Draw &&draw);
 	void keepBefore();
 	void erase();
 	void paintFixed();
 	void paintMoving();
-	void paintStrokes(const StrokeGroup &group, const Parts &parts);
-	void setStroke(const StrokeGroup &group);
+	void paintDistances(std::span<const StrokeGroup> groups, const Parts &parts);
+	void paintStrokes(std::span<const StrokeGroup> groups);
+	void setStrokes(const StrokeGroup &group, std::size_t lane);
 	void setLayer(gs_texrender_t *layer);
 	void setWhite();
 	void drawBoxes(QuadSpan boxes);

@@ -27,7 +27,12 @@ void addPiece(Quads &quads, Point from, Point to, float z, std::uint32_t color, 
 
 // How far from a line's middle it is drawn, its edge included.
 float reachOf(const Curve &curve);
-// `shift`: where the layer's x = 0 lies; `phase`: as of cutDashes().
-void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shift, double phase);
+// How curves are drawn: where the layer's 0, 0 lies, the unit of distance, and the `phase` of cutDashes().
+struct Inking {
+	Point shift;
+	float reach = 1;
+	double phase = 0;
+};
+void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, const Inking &inking);
 
 } // namespace pulseline::overlay

@@ -11,10 +11,35 @@ namespace {
 // What the strokes of one curve have in common.
 struct Pen {
 	std::uint32_t channel = 0;
-	float reach = 0;
-	float shift = 0;
+	float reach = 0; // of this one
+	Inking inking;
 	float thinner = 0;
 };
+
+// Calls `add` with each corner of the quad around a piece and its place as seen from the piece: along it and across.
+template <typename Add>
+void eachCorner(Point from, Point to, Caps caps, Add &&add)
+{
+	Point along{to.x - from.x, to.y - from.y};
+	const float length = std::hypot(along.x, along.y);
+	along = length > 0 ? Point{along.x / length, along.y / length} : Point{1, 0};
+	for (const float v : {-caps.end, caps.end}) {
+		for (const float u : {-caps.begin, length + caps.end}) {
+			add(Point{from.x + along.x * u - along.y * v, from.y + along.y * u + along.x * v}, Point{u, v},
+			    length);
+		}
+	}
+}
+
+void addStrokePiece(Quads &quads, Point from, Point to, const Pen &pen, bool first)
+{
+	const float begin = first ? pen.reach : 0; // elsewhere the end of the piece before makes the join
+	const float scale = 1 / pen.inking.reach;
+	eachCorner(from, to, {begin, pen.reach}, [&](Point corner, Point seen, float length) {
+		addVertex(quads, {corner.x + pen.inking.shift.x, corner.y + pen.inking.shift.y}, 0, pen.channel,
+			  {seen.x * scale, seen.y * scale, length * scale, 1 - pen.thinner * scale});
+	});
+}
 
 void addStroke(Quads &quads, std::span<const Point> line, const Pen &pen)
 {
@@ -22,13 +47,8 @@ void addStroke(Quads &quads, std::span<const Point> line, const Pen &pen)
 	const auto tooShort = [](Point from, Point to) {
 		return std::floor(from.x) == std::floor(to.x) && std::hypot(to.x - from.x, to.y - from.y) < 0.25F;
 	};
-	const auto piece = [&](Point from, Point to, bool first) {
-		const float begin = first ? pen.reach : 0; // elsewhere the end of the piece before makes the join
-		addPiece(quads, {from.x + pen.shift, from.y}, {to.x + pen.shift, to.y}, pen.thinner, pen.channel,
-			 {begin, pen.reach});
-	};
 	if (line.size() == 1) {
-		piece(line[0], line[0], true);
+		addStrokePiece(quads, line[0], line[0], pen, true);
 		return;
 	}
 	Point from = line.empty() ? Point{} : line[0];
@@ -36,7 +56,7 @@ void addStroke(Quads &quads, std::span<const Point> line, const Pen &pen)
 	for (std::size_t i = 1; i < line.size(); ++i) {
 		const bool last = i + 1 == line.size();
 		if (last || !tooShort(from, line[i])) {
-			piece(from, line[i], first);
+			addStrokePiece(quads, from, line[i], pen, first);
 			from = line[i];
 			first = false;
 		}
@@ -95,17 +115,9 @@ std::vector<Point> clipped(std::span<const Point> line, std::size_t &start, floa
 
 void addPiece(Quads &quads, Point from, Point to, float z, std::uint32_t color, Caps caps)
 {
-	Point along{to.x - from.x, to.y - from.y};
-	const float length = std::hypot(along.x, along.y);
-	along = length > 0 ? Point{along.x / length, along.y / length} : Point{1, 0};
-	const Point across{-along.y * caps.end, along.x * caps.end};
-	const Point begin{from.x - along.x * caps.begin, from.y - along.y * caps.begin};
-	const Point end{to.x + along.x * caps.end, to.y + along.y * caps.end};
-	const Four ends{from.x, from.y, to.x, to.y};
-	addVertex(quads, {begin.x - across.x, begin.y - across.y}, z, color, ends);
-	addVertex(quads, {end.x - across.x, end.y - across.y}, z, color, ends);
-	addVertex(quads, {begin.x + across.x, begin.y + across.y}, z, color, ends);
-	addVertex(quads, {end.x + across.x, end.y + across.y}, z, color, ends);
+	eachCorner(from, to, caps, [&](Point corner, Point, float) {
+		addVertex(quads, corner, z, color, {from.x, from.y, to.x, to.y});
+	});
 }
 
 float casing(float line_width)
@@ -157,16 +169,16 @@ std::vector<std::vector<Point>> cutDashes(std::span<const Point> line, const Das
 	return pieces;
 }
 
-void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shift, double phase)
+void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, const Inking &inking)
 {
-	const Pen firm_pen{channel, reachOf(curve), shift, 0};
-	const Pen open_pen{channel, reachOf(curve), shift, curve.width * 0.26F};
+	const Pen firm_pen{channel, reachOf(curve), inking, 0};
+	const Pen open_pen{channel, reachOf(curve), inking, curve.width * 0.26F};
 	for (const Run &run : curve.runs) {
 		const std::span<const Point> points = run.points;
 		if (points.size() == 1) {
 			// Alone it is a dot, which must be seen.
 			const float more = curve.width * 0.45F;
-			addStroke(quads, points, {channel, reachOf(curve) + more, shift, -more});
+			addStroke(quads, points, {channel, reachOf(curve) + more, inking, -more});
 			continue;
 		}
 		for (const Stretch &stretch : stretchesOf(run)) {
@@ -177,7 +189,7 @@ void addCurve(Quads &quads, const Curve &curve, std::uint32_t channel, float shi
 				addStroke(quads, line, pen);
 				continue;
 			}
-			for (const std::vector<Point> &piece : cutDashes(line, dash, curve.width, phase)) {
+			for (const std::vector<Point> &piece : cutDashes(line, dash, curve.width, inking.phase)) {
 				addStroke(quads, piece, pen);
 			}
 		}

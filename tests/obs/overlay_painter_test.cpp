@@ -261,6 +261,43 @@ TEST_F(OverlayPainter, ATranslucentStrokeHasNoSeams)
 	}
 }
 
+TEST_F(OverlayPainter, ManyLinesKeepTheirColours)
+{
+	// Each at a height of its own; they are drawn four at a time, and twelve at once.
+	SampleOptions options{{}};
+	for (int i = 0; i < 16; ++i) {
+		options.segments.push_back("Segment " + std::to_string(i));
+	}
+	const auto snapshot = emptySession(options);
+	for (std::uint32_t segment = 0; segment < 16; ++segment) {
+		for (std::int64_t tick = 0; tick < 12; ++tick) {
+			setCell(*snapshot, segment, tick, 160, 5 + 10 * segment, 155 - 10 * segment);
+		}
+	}
+	snapshot->closedTicks = 12;
+	View view = smallView();
+	view.height = 640;
+	view.show_ci = false;
+	take(snapshot.get(), view, playingAt(59'000));
+	const QImage image = drawn(view.width, view.height, kVideo, [&] { painter_->draw(59'000); });
+	const Scene &scene = *painter_->scene();
+	ASSERT_EQ(scene.curves.size(), 16U);
+	for (const Curve &curve : scene.curves) {
+		const Rect &plot = scene.outline.ruler.plot;
+		const std::vector<Point> &points = curve.runs[0].points;
+		int alike = 0;
+		const int from = static_cast<int>(plot.x + points.front().x);
+		const int to = static_cast<int>(plot.x + points.back().x);
+		for (int x = from; x < to; ++x) {
+			const QRgb seen = image.pixel(x, static_cast<int>(points[0].y));
+			alike += std::abs(qRed(seen) - curve.color.r) < 4 &&
+				 std::abs(qGreen(seen) - curve.color.g) < 4 &&
+				 std::abs(qBlue(seen) - curve.color.b) < 4;
+		}
+		EXPECT_GT(alike, (to - from) / 2) << "segment " << curve.segment; // the rest are notches
+	}
+}
+
 TEST_F(OverlayPainter, KeepsTheStateItFinds)
 {
 	take(sampleSession(kFour, 8).get(), smallView(), playingAt(38'000));

@@ -20,29 +20,27 @@ Scene sceneOf(const Snapshot &snapshot, double position_ms, const View &view = {
 	return buildScene(&snapshot, view, instantOf(&snapshot, view, clock, snapshot.playbackAt), Words{}, kMetrics);
 }
 
-// The shortest distance from a point to the piece that a quad's vertices name.
-float distance(Point at, const Four &ends)
+// How far the point is from a stroke's piece, in Meshes::reach, as the quad whose first vertex is `first` tells it; far
+// where it does not lie in the quad.
+float distance(const Quads &quads, std::size_t first, Point at)
 {
-	const float dx = ends.z - ends.x;
-	const float dy = ends.w - ends.y;
-	const float length = dx * dx + dy * dy;
-	const float share =
-		length > 0 ? std::clamp(((at.x - ends.x) * dx + (at.y - ends.y) * dy) / length, 0.0F, 1.0F) : 0;
-	return std::hypot(at.x - ends.x - dx * share, at.y - ends.y - dy * share);
-}
-
-// Whether the point lies in the quad whose first vertex is `first`.
-bool covers(const Quads &quads, std::size_t first, Point at)
-{
-	const Four &a = quads.points[first];
-	const Four &b = quads.points[first + 1];
-	const Four &c = quads.points[first + 2];
-	const Point along{b.x - a.x, b.y - a.y};
-	const Point across{c.x - a.x, c.y - a.y};
-	const auto share = [&](Point axis) {
-		return ((at.x - a.x) * axis.x + (at.y - a.y) * axis.y) / (axis.x * axis.x + axis.y * axis.y);
+	const auto side = [&](std::size_t to) {
+		return Point{quads.points[to].x - quads.points[first].x, quads.points[to].y - quads.points[first].y};
 	};
-	return share(along) >= -1e-4F && share(along) <= 1.0001F && share(across) >= -1e-4F && share(across) <= 1.0001F;
+	const auto share = [&](Point axis) {
+		return ((at.x - quads.points[first].x) * axis.x + (at.y - quads.points[first].y) * axis.y) /
+		       (axis.x * axis.x + axis.y * axis.y);
+	};
+	const auto within = [](float one) { return one >= -1e-4F && one <= 1.0001F; };
+	const float along = share(side(first + 1));
+	const float across = share(side(first + 2));
+	if (!within(along) || !within(across)) {
+		return 1e9F;
+	}
+	const Four &begin = quads.extras[first];
+	const float u = std::lerp(begin.x, quads.extras[first + 1].x, along);
+	const float v = std::lerp(begin.y, quads.extras[first + 2].y, across);
+	return std::hypot(std::max({-u, u - begin.z, 0.0F}), v);
 }
 
 TEST(OverlayMesh, DashesStandStillOnTheTimeAxis)
@@ -89,16 +87,15 @@ TEST(OverlayMesh, EverythingNearALineIsCoveredByAQuadThatKnowsIt)
 	ASSERT_EQ(strokes.count, 11U); // twelve points
 	const float reach = meshes.strokes[0].halves[0] + 0.5F;
 	const std::vector<Point> &points = scene.curves[0].runs[0].points;
+	ASSERT_LT(reach, meshes.reach);
 	for (std::size_t i = 0; i < points.size(); ++i) {
 		for (int step = 0; step < 64; ++step) {
 			const auto angle = static_cast<float>(step) * 0.0981748F;
 			const Point at{points[i].x + scene.margin + reach * std::cos(angle),
-				       points[i].y + reach * std::sin(angle)};
+				       points[i].y + meshes.drop + reach * std::sin(angle)};
 			float seen = 1e9F;
 			for (std::size_t quad = strokes.first; quad < strokes.first + strokes.count; ++quad) {
-				if (covers(meshes.quads, quad * 4, at)) {
-					seen = std::min(seen, distance(at, meshes.quads.extras[quad * 4]));
-				}
+				seen = std::min(seen, distance(meshes.quads, quad * 4, at) * meshes.reach);
 			}
 			EXPECT_LE(seen, reach + 0.01F) << "point " << i << ", " << step << " of 64 around it";
 		}
@@ -111,9 +108,9 @@ TEST(OverlayMesh, OpenTicksAreThinner)
 	snapshot->closedTicks = 11;
 	const Meshes meshes = buildMeshes(sceneOf(*snapshot, 60'000), {}, {});
 	const QuadSpan strokes = meshes.strokes[0].strokes;
-	const auto z = [&](std::size_t quad) { return meshes.quads.points[quad * 4].z; };
-	EXPECT_EQ(z(strokes.first), 0);
-	EXPECT_GT(z(strokes.first + strokes.count - 1), 0.2F);
+	const auto strength = [&](std::size_t quad) { return meshes.quads.extras[quad * 4].w; };
+	EXPECT_EQ(strength(strokes.first), 1);
+	EXPECT_LT(strength(strokes.first + strokes.count - 1), 0.95F);
 }
 
 TEST(OverlayMesh, FewPeopleAreDashed)
@@ -130,8 +127,7 @@ TEST(OverlayMesh, FewPeopleAreDashed)
 	const QuadSpan strokes = meshes.strokes[0].strokes;
 	// Two whole pieces, and then many short ones.
 	const auto length = [&](std::size_t quad) {
-		const Four &ends = meshes.quads.extras[(strokes.first + quad) * 4];
-		return ends.z - ends.x;
+		return meshes.quads.extras[(strokes.first + quad) * 4].z * meshes.reach;
 	};
 	const float tick = scene.outline.ruler.plot.width / 12;
 	EXPECT_NEAR(length(0), tick, 0.01F);
@@ -153,6 +149,28 @@ TEST(OverlayMesh, FourCurvesShareAPass)
 	EXPECT_EQ(meshes.strokes[1].colors[1], (Color{245, 247, 250, 255}));
 	EXPECT_EQ(meshes.quads.colors[(meshes.strokes[1].strokes.first + meshes.strokes[1].strokes.count - 1) * 4],
 		  0x0000FF00U);
+}
+
+TEST(OverlayMesh, GroupsOfLinesLieApart)
+{
+	test::SampleOptions many;
+	many.segments.resize(16, "A");
+	View view;
+	view.height = 640;
+	const Scene scene = sceneOf(*test::sampleSession(many, 12), 60'000, view);
+	const Meshes meshes = buildMeshes(scene, {}, {});
+	ASSERT_EQ(meshes.strokes.size(), 4U);
+	ASSERT_EQ(meshes.lanes, 3U);
+	for (std::size_t i = 0; i < meshes.strokes.size(); ++i) {
+		const float top = meshes.lane * static_cast<float>(i % meshes.lanes);
+		const QuadSpan strokes = meshes.strokes[i].strokes;
+		for (std::size_t corner = strokes.first * 4; corner < (strokes.first + strokes.count) * 4; ++corner) {
+			// A corner is less than one and a half times as far away as what is seen of a stroke.
+			const float y = meshes.quads.points[corner].y;
+			ASSERT_GT(y, top + scene.rim - 1.5F * meshes.reach);
+			ASSERT_LT(y, top + meshes.lane - scene.rim - 0.5F * meshes.reach);
+		}
+	}
 }
 
 TEST(OverlayMesh, BandsMeetWithoutOverlap)
