@@ -42,18 +42,18 @@ Shown Estimator::look(const Sight &sight)
 	} else if (sight.seesFrames && seen && sight.state != MediaState::stopped) {
 		show(*seen, leeway_ms(sight, *seen, blind));
 	}
-	rewound_ = clock_.rewound();
+	rewound_ = clock_->rewound();
 	rewindCounted_ = rewindCounted_ && rewound_;
 	saw_ = sight.seesFrames;
 	const bool changed = shown_ms_ != before;
 
 	Shown shown{.found = true,
-		    .approximate = blind || (sight.seesFrames && clock_.guessing()),
+		    .approximate = blind || (sight.seesFrames && clock_->guessing()),
 		    .state = toPlayback(sight.state),
 		    .pass = pass_};
 	shown.rate = moves(sight, changed) ? sight.speed : 0;
 	shown.duration_ms = std::max<std::int64_t>(0, sight.duration_ms);
-	shown.frame_ms = sight.seesFrames || sight.frame_ms > 0 ? clock_.frame_ms() : 0;
+	shown.frame_ms = sight.seesFrames || sight.frame_ms > 0 ? clock_->frame_ms() : 0;
 	shown.at_ns = sight.now_ns;
 	if (sight.state == MediaState::ended && !shown_ms_) {
 		shown.position_ms = shown.duration_ms;
@@ -65,13 +65,13 @@ Shown Estimator::look(const Sight &sight)
 
 std::optional<double> Estimator::seePicture(const Sight &sight)
 {
-	const std::optional<double> picture = clock_.look(sight);
+	const std::optional<double> picture = clock_->look(sight);
 	if (sight.seesFrames) {
 		sawFramesAt_ns_ = sight.now_ns;
 	}
 	for (std::optional<double> *shown : {&shown_ms_, &passFrom_ms_}) {
 		if (*shown) {
-			**shown += clock_.correction_ms();
+			**shown += clock_->correction_ms();
 		}
 	}
 	return picture;
@@ -93,7 +93,7 @@ std::optional<double> Estimator::guessPicture(const Sight &sight)
 	if (mediaMoves_) {
 		picture += std::min(kRunOn_ms, static_cast<double>(sight.now_ns - mediaAt_ns_) * 1e-6) * sight.speed;
 	}
-	return std::max(0.0, picture - (clock_.lead_ms() > 0 ? clock_.lead_ms() : sight.lead_ms));
+	return std::max(0.0, picture - (clock_->lead_ms() > 0 ? clock_->lead_ms() : sight.lead_ms));
 }
 
 std::optional<double> Estimator::leeway_ms(const Sight &sight, double position_ms, bool blind) const
@@ -107,7 +107,7 @@ std::optional<double> Estimator::leeway_ms(const Sight &sight, double position_m
 	if (sight.seesFrames && rewound_ && rewindCounted_) {
 		return std::nullopt; // was counted when the preloaded picture came
 	}
-	return sight.seesFrames == saw_ && !clock_.guessing() ? kBack_frames * clock_.frame_ms() : kChange_ms;
+	return sight.seesFrames == saw_ && !clock_->guessing() ? kBack_frames * clock_->frame_ms() : kChange_ms;
 }
 
 void Estimator::show(double position_ms, std::optional<double> leeway_ms)
@@ -115,7 +115,7 @@ void Estimator::show(double position_ms, std::optional<double> leeway_ms)
 	shown_ms_ = position_ms;
 	if (leeway_ms && passFrom_ms_ && position_ms < *passFrom_ms_ - *leeway_ms) {
 		++pass_;
-		rewindCounted_ = rewound_ || clock_.rewound();
+		rewindCounted_ = rewound_ || clock_->rewound();
 	}
 	if (leeway_ms || rewound_) {
 		passFrom_ms_ = position_ms;
@@ -132,13 +132,13 @@ bool Estimator::moves(const Sight &sight, bool changed)
 		movedAt_ns_ = 0;
 		return false;
 	}
-	const double still_ms = std::max(120.0, 2.5 * clock_.frame_ms() / sight.speed + 60);
+	const double still_ms = std::max(120.0, 2.5 * clock_->frame_ms() / sight.speed + 60);
 	return movedAt_ns_ > 0 && static_cast<double>(sight.now_ns - movedAt_ns_) * 1e-6 < still_ms;
 }
 
-void Estimator::changeSource()
+void Estimator::changeSource(SourceKind kind)
 {
-	clock_ = FrameClock{};
+	clock_ = makePictureClock(kind);
 	rewound_ = false;
 	saw_ = false;
 	movedAt_ns_ = 0;

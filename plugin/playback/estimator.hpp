@@ -3,7 +3,7 @@
 #pragma once
 
 #include "playback/follower.hpp"
-#include "playback/frame_clock.hpp"
+#include "playback/picture_clock.hpp"
 
 namespace pulseline::playback {
 
@@ -12,8 +12,8 @@ public:
 	// Once for every composed frame in which the media source exists.
 	Shown look(const Sight &sight);
 
-	// Another source is followed from now on; passes go on counting.
-	void changeSource();
+	// Another source is followed from now on, of this kind; passes go on counting.
+	void changeSource(SourceKind kind);
 
 private:
 	// A step back by more than `leeway_ms` is a pass; empty: it is none.
@@ -23,7 +23,7 @@ private:
 	std::optional<double> guessPicture(const Sight &sight);
 	bool moves(const Sight &sight, bool changed);
 
-	FrameClock clock_;
+	std::unique_ptr<PictureClock> clock_ = makePictureClock(SourceKind::media);
 	std::optional<double> shown_ms_;    // the last picture that was on screen
 	std::optional<double> passFrom_ms_; // ... as far as passes are counted
 	bool saw_ = false;                  // frames, at the last look

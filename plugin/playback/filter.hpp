@@ -17,7 +17,7 @@ namespace pulseline::playback {
 using Watches = std::vector<std::shared_ptr<Watch>>;
 
 class FilterInstance {
-	static constexpr std::size_t kSounds = 64;
+	static constexpr std::size_t kSounds = 256; // VLC hands on more than a second at once
 
 public:
 	explicit FilterInstance(obs_source_t *self)

@@ -244,7 +244,7 @@ void Registry::arrange()
 	std::vector<OBSSourceAutoRelease> found; // kept while their addresses are used
 	for (const std::shared_ptr<Following> &following : followings()) {
 		OBSSourceAutoRelease source = following->find();
-		if (source && Watch::understands(source)) {
+		if (source && Watch::kindOf(source) != SourceKind::other) {
 			wanted[source].push_back(following->watch());
 			found.push_back(std::move(source));
 		}

@@ -1,7 +1,8 @@
 // Follows an OBS media source: which of its positions is on screen in this frame.
 //
 // A video filter on the source sees each frame that is about to be shown, with its timestamp; timestamp minus position
-// is constant during a stretch of play, and obs_source_media_get_time() helps to find that constant (frame_clock.hpp).
+// is constant during a stretch of play, and obs_source_media_get_time() helps to find that constant (frame_clock.hpp,
+// vlc_clock.hpp).
 // Where no frames can be seen (audio only, other kinds of source, the filter disabled by the user), media time less the
 // measured lead, and `approximate`. Positions are those of the media file's own timestamps. A "Video Delay (Async)"
 // filter on the same source is not accounted for.
@@ -17,7 +18,7 @@ namespace pulseline::playback {
 
 struct Shown {
 	bool found = false;       // the media source exists
-	bool approximate = false; // no frames seen, or first seen in mid-play less than a second ago
+	bool approximate = false; // no frames seen, or first seen in mid-play and not settled yet
 	PlaybackState state = PlaybackState::stopped;
 	std::int64_t position_ms = 0; // of the frame on screen
 	double rate = 1;              // speed of the picture: 0 unless it plays and moves

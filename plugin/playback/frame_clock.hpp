@@ -21,30 +21,21 @@
 #pragma once
 
 #include "playback/frame_duration.hpp"
-#include "playback/sight.hpp"
+#include "playback/picture_clock.hpp"
 #include "playback/sound_clock.hpp"
 
 #include <deque>
 
 namespace pulseline::playback {
 
-class FrameClock {
+class FrameClock final : public PictureClock {
 public:
-	// Once for every composed frame. Position of the picture on screen; empty while none was seen.
-	std::optional<double> look(const Sight &sight);
-
-	// Duration of a source frame, as claimed by the media and corrected by what was seen.
-	double frame_ms() const { return duration_.value_ms(); }
-	// Media time less the position of the picture, when last looked at in steady play; 0: never.
-	double lead_ms() const { return lead_ms_; }
-	// Rises whenever the first frame of another stretch is on screen.
-	std::uint32_t stretch() const { return stretches_; }
-	// It was restarted, and a preloaded picture is on screen ahead of the new stretch's first frame.
-	bool rewound() const { return rewound_; }
-	// By how much the last look corrected its earlier guess: not a move of the picture.
-	double correction_ms() const { return correction_ms_; }
-	// The stretch was not seen coming, and its constant is not settled yet.
-	bool guessing() const { return guess_.has_value(); }
+	std::optional<double> look(const Sight &sight) override;
+	double frame_ms() const override { return duration_.value_ms(); }
+	double lead_ms() const override { return lead_ms_; }
+	bool rewound() const override { return rewound_; }
+	double correction_ms() const override { return correction_ms_; }
+	bool guessing() const override { return guess_.has_value(); }
 
 private:
 	struct Stretch {

@@ -15,6 +15,9 @@ constexpr bool idle(MediaState state)
 	return state == MediaState::stopped || state == MediaState::ended;
 }
 
+// Whose frames they are, and so what their stamps mean.
+enum class SourceKind { other, media, vlc };
+
 // A piece of sound as the media hands it to OBS, and what the media told as its time in that moment.
 struct SoundMark {
 	std::int64_t stamp_ns = 0;

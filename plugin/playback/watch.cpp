@@ -1,7 +1,7 @@
 #include "playback/watch.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <string_view>
 
 namespace pulseline::playback {
 namespace {
@@ -38,9 +38,10 @@ std::int64_t now_ns()
 
 } // namespace
 
-bool Watch::understands(obs_source_t *source)
+SourceKind Watch::kindOf(obs_source_t *source)
 {
-	return std::strcmp(obs_source_get_unversioned_id(source), "ffmpeg_source") == 0;
+	const std::string_view id = obs_source_get_unversioned_id(source);
+	return id == "ffmpeg_source" ? SourceKind::media : id == "vlc_source" ? SourceKind::vlc : SourceKind::other;
 }
 
 void Watch::aim(obs_source_t *source)
@@ -48,7 +49,7 @@ void Watch::aim(obs_source_t *source)
 	Target target;
 	if (source) {
 		target.source = OBSGetWeakRef(source);
-		target.understood = understands(source);
+		target.kind = kindOf(source);
 		readSettings(source);
 	}
 	aimed_.put(std::move(target));
@@ -85,7 +86,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 {
 	if (const std::unique_ptr<Target> fresh = aimed_.take()) {
 		target_ = std::move(*fresh);
-		estimator_.changeSource();
+		estimator_.changeSource(target_.kind);
 		framesSeen_ = false;
 		frame_ms_ = 0;
 		duration_ms_ = 0;
@@ -101,7 +102,8 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	if (duration_ms > 0 && duration_ms != duration_ms_) {
 		framesSeen_ = false; // another file, maybe without a picture
 	}
-	if (target_.understood && frame_ns) {
+	const bool understood = target_.kind != SourceKind::other;
+	if (understood && frame_ns) {
 		framesSeen_ = true;
 		claimFrameDuration(source, duration_ms);
 	}
@@ -109,7 +111,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	sight.now_ns = lookedAt_ns_;
 	sight.seesFrames = sees && framesSeen_;
 	sight.frame_ns = sight.seesFrames ? frame_ns : std::nullopt;
-	sight.sounds = target_.understood ? sounds : std::span<const SoundMark>();
+	sight.sounds = understood ? sounds : std::span<const SoundMark>();
 	sight.showing = obs_source_showing(source);
 	sight.state = toState(obs_source_media_get_state(source));
 	sight.restarted = restarted_.exchange(false);
@@ -119,7 +121,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	sight.duration_ms = duration_ms;
 	sight.frame_ms = frame_ms_;
 	sight.speed = speed_percent_ / 100.0;
-	if (target_.understood) {
+	if (target_.kind == SourceKind::media) {
 		sight.lead_ms = frame_ms_ > 0 ? kVideoLead_frames * frame_ms_ : soundLead_ms(sounds) * sight.speed;
 	}
 	shown_.store(estimator_.look(sight));

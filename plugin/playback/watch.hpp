@@ -14,8 +14,8 @@ namespace pulseline::playback {
 
 class Watch {
 public:
-	// The stamps of this source's frames are understood.
-	static bool understands(obs_source_t *source);
+	// Of which kind it is; other: the stamps of its frames are not understood.
+	static SourceKind kindOf(obs_source_t *source);
 
 	// Any thread, lock-free.
 	Shown shown() const { return closed_.load(std::memory_order_acquire) ? Shown{} : shown_.load(); }
@@ -39,7 +39,7 @@ public:
 private:
 	struct Target {
 		OBSWeakSource source;
-		bool understood = false;
+		SourceKind kind = SourceKind::other;
 	};
 
 	bool look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark> sounds, bool sees);

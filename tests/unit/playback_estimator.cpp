@@ -50,6 +50,8 @@ struct Recording {
 	bool preloads = true;
 	std::uint32_t passes = 0;
 	std::int64_t duration_ms = 24'000;
+	SourceKind kind = SourceKind::media;
+	double leastShare = 0.99;
 
 	double frame_ms() const { return 1000 / fps; }
 	std::vector<Moment> moments() const
@@ -76,7 +78,7 @@ struct Recording {
 			moment.sight.restarted = !field[4].empty();
 			moment.sight.preloads = preloads;
 			moment.sight.duration_ms = duration_ms;
-			moment.sight.frame_ms = frame_ms();
+			moment.sight.frame_ms = kind == SourceKind::media ? frame_ms() : 0; // VLC claims none
 			moment.sight.speed = speed;
 			moment.sounds = soundsFrom(field[6]);
 			if (!field[5].empty()) {
@@ -104,6 +106,7 @@ struct Score {
 Score play(const Recording &recording, std::span<const Moment> moments, int skipAtFirst = 0)
 {
 	Estimator estimator;
+	estimator.changeSource(recording.kind);
 	Score score;
 	int compared = 0;
 	for (const Moment &moment : moments) {
@@ -165,6 +168,48 @@ INSTANTIATE_TEST_SUITE_P(
 			Recording{"flac_restart_30on30", 30, 1, true, 4},
 			Recording{"speed150_30on30", 30, 1.5, true, 2}, Recording{"long_queue_30on30", 30, 1, true, 2}),
 	[](const auto &info) { return std::string(info.param.name); });
+
+// Start, pause, seeks both ways, a seek while paused, restart and loop of the VLC source; without sound it is told from
+// the steps of the stamps alone.
+class RecordedVlc : public testing::TestWithParam<Recording> {};
+
+TEST_P(RecordedVlc, PositionIsThatOfThePicture)
+{
+	const std::vector<Moment> moments = GetParam().moments();
+	ASSERT_GT(moments.size(), 500U);
+	const Score score = play(GetParam(), moments);
+	EXPECT_GE(score.share(), GetParam().leastShare);
+	EXPECT_EQ(score.passes, GetParam().passes);
+}
+
+// What is first seen in mid-play is a guess, until it is sought or begins anew.
+TEST_P(RecordedVlc, IsApproximateWhenFollowedInMidPlay)
+{
+	const std::vector<Moment> moments = GetParam().moments();
+	Estimator estimator;
+	estimator.changeSource(SourceKind::vlc);
+	int guessed = 0;
+	for (const Moment &moment : std::span(moments).subspan(60)) {
+		Sight sight = moment.sight;
+		sight.sounds = moment.sounds;
+		const Shown shown = estimator.look(sight);
+		if (sight.state != MediaState::playing || sight.media_ms > 4000) {
+			EXPECT_GE(guessed, 15);
+			break; // at the first pause or seek
+		}
+		if (shown.position_ms > 0 && moment.number) {
+			EXPECT_TRUE(shown.approximate);
+			EXPECT_NEAR(static_cast<double>(shown.position_ms), *moment.number * GetParam().frame_ms(), 75);
+			++guessed;
+		}
+	}
+}
+
+INSTANTIATE_TEST_SUITE_P(Obs, RecordedVlc,
+			 testing::Values(Recording{"vlc_25on30", 25, 1, false, 3, 12'000, SourceKind::vlc},
+					 Recording{"vlc_30on30", 30, 1, false, 3, 12'000, SourceKind::vlc},
+					 Recording{"vlc_silenton30", 30, 1, false, 3, 12'000, SourceKind::vlc, 0.94}),
+			 [](const auto &info) { return std::string(info.param.name); });
 
 // OBS composed nothing for 1.3 s as a video without a preloaded frame began, and for half a second as one looped and
 // was restarted: the first frame that comes on screen is not the media's first, and only the sound tells so.
