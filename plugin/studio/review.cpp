@@ -99,7 +99,9 @@ std::shared_ptr<const Snapshot> Review::snapshot(const Snapshot *of)
 	snapshot->furthest_ms = of->furthest_ms;
 	snapshot->lastResponse = of->lastResponse;
 	if (of->running && of->playback.state != PlaybackState::ended) {
-		snapshot->closedTicks = tickOf(of->furthest_ms, settings_->lag_ms, settings_->tick_ms);
+		const std::int64_t over_ms = of->closedTicks * of->settings->tick_ms + of->settings->lag_ms;
+		snapshot->closedTicks =
+			tickOf(std::max(of->furthest_ms, over_ms), settings_->lag_ms, settings_->tick_ms);
 	}
 	return snapshot;
 }

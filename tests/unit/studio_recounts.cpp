@@ -130,6 +130,22 @@ TEST_F(RecountsTest, AClosedSessionGivesWayToTheOneThatGoesOnInItsFile)
 	EXPECT_EQ(await(*reader, counted)->path, path_);
 }
 
+TEST_F(RecountsTest, WhatIsOverInTheSessionIsOverInItsRecount)
+{
+	ASSERT_TRUE(session::File::create(path_, options_.settings));
+	const auto review = Review::open(path_, {500, {}});
+	ASSERT_TRUE(review) << review.error().message;
+	Snapshot running;
+	running.settings = std::make_shared<const Settings>(options_.settings);
+	running.running = true;
+	running.playback.state = PlaybackState::paused;
+	running.furthest_ms = 5'000;
+	running.closedTicks = 20;
+	EXPECT_EQ((*review)->snapshot(&running)->closedTicks, 18);
+	running.furthest_ms = 1'000; // a jump ahead was taken back, and somebody had responded there
+	EXPECT_EQ((*review)->snapshot(&running)->closedTicks, 18);
+}
+
 TEST_F(RecountsTest, ABlindSessionStaysBlindWhileItIsCounted)
 {
 	options_.settings.blind = true;
