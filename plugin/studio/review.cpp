@@ -49,7 +49,8 @@ void Review::take(const session::File &file)
 		out_ += participant.out ? 1 : 0;
 	}
 	simulated_ = file.simulated();
-	hidden_ = settings_->blind && file.note("hidden") == "1" && file.note("revealed") != "1";
+	// A copy that was made without its log while it ran does not know that it runs, nor that it has ended.
+	hidden_ = settings_->blind && file.note("hidden") != "0" && file.note("revealed") != "1";
 	publisher_.update(counter_.cells(), counter_.takeChanged(), strata_);
 }
 

@@ -365,19 +365,23 @@ TEST_F(StudioTest, ABlindSessionThatACrashEndedIsHiddenInReview)
 	StartOptions start = options();
 	start.settings.blind = true;
 	const std::string left = (folder_ / "left.pulse").string();
+	const std::string alone = (folder_ / "alone.pulse").string(); // and by a file manager, without its log
 	{
 		Studio studio;
 		ASSERT_TRUE(studio.start(start));
 		ASSERT_TRUE(session::File::copy(start.path, left)); // as a crash would leave it
+		std::filesystem::copy_file(start.path, alone);
 	}
 	Studio studio;
 	ASSERT_TRUE(studio.open(start.path));
 	EXPECT_FALSE(studio.snapshot()->blind) << "it has ended";
-	ASSERT_TRUE(studio.open(left));
-	EXPECT_TRUE(studio.snapshot()->blind);
-	EXPECT_FALSE(studio.reveal(false));
-	ASSERT_TRUE(studio.reveal(true));
-	EXPECT_FALSE(studio.snapshot()->blind);
+	for (const std::string &copy : {left, alone}) {
+		ASSERT_TRUE(studio.open(copy));
+		EXPECT_TRUE(studio.snapshot()->blind) << copy;
+		EXPECT_FALSE(studio.reveal(false));
+		ASSERT_TRUE(studio.reveal(true));
+		EXPECT_FALSE(studio.snapshot()->blind) << copy;
+	}
 }
 
 TEST_F(StudioTest, CutsTheAudienceAnewInReview)
