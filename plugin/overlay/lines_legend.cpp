@@ -15,6 +15,7 @@ constexpr std::array<float, 3> kLegendShare{0.28F, 0.42F, 0.54F};
 constexpr float kTableShare = 0.46F;
 constexpr float kLowestPanel = 1.7F; // in text heights
 constexpr float kCutName = 1.6F;     // in text heights: a name that is cut shorter says nothing
+constexpr std::size_t kLowPanel = 3; // labels: what has room for more has rather these than a table of short figures
 constexpr float kTableName = 3.6F;   // the same in a table, where there are more
 constexpr float kBetweenRows = 0.6F; // labels of a row, in text heights
 constexpr float kUnderRows = 0.3F;   // in text heights
@@ -94,19 +95,20 @@ std::size_t rowsIn(const Rect &area, const Areas &areas)
 	return rowsThatFit(area.height, areas.row, 0);
 }
 
-// Where several panels are too low for their labels, a table, if it has room.
-bool placeTable(Stage &stage, Legend &legend)
+// Where several panels are too low for more than so many labels, a table, if it has room.
+bool placeTable(Stage &stage, Legend &legend, std::size_t labels)
 {
 	Areas &areas = stage.areas;
 	Rect area;
 	area.y = areas.header + std::round(areas.row / 2);
 	area.height = areas.card.bottom() - areas.pad / 2 - area.y;
 	const std::size_t rows = rowsIn(area, areas);
-	legend.box.brief = !hasRoomForTable(stage, rows, false);
+	const bool brief = !hasRoomForTable(stage, rows, false);
 	// Rather some segments of all targets than all segments of some.
-	if (legend.box.brief && !hasRoomForTable(stage, rows, true)) {
+	if (brief && (labels >= kLowPanel || !hasRoomForTable(stage, rows, true))) {
 		return false;
 	}
+	legend.box.brief = brief;
 	legend.kind = Legend::Kind::table;
 	legend.box.area = area;
 	areas.headerRight = 0; // where the plot ends
@@ -142,7 +144,7 @@ Legend placeBeside(Stage &stage, float gap, float scale)
 	const std::size_t rows = rowsIn(panel, areas);
 	if (!stage.several()) {
 		placeColumns(stage, legend);
-	} else if (stage.picks.size() <= rows || !placeTable(stage, legend)) {
+	} else if (stage.picks.size() <= rows || !placeTable(stage, legend, rows)) {
 		box.area.y = panel.y;
 		box.area.height = panel.height;
 		stage.keepPicks(rows);

@@ -72,6 +72,32 @@ test::SampleOptions someOf(std::size_t targets, std::size_t segments)
 	return options;
 }
 
+// With all that may be said beside the curves, in a state of which there is much to say.
+Shot talkative(View view, const QImage &photo)
+{
+	const auto snapshot = test::sampleSession(someOf(2, 12), 8);
+	test::makeDifficult(*snapshot);
+	auto settings = std::make_shared<Settings>(*snapshot->settings);
+	settings->lag_ms = 4000;
+	snapshot->settings = settings;
+	Annotations annotations;
+	annotations.markers = {{5'000, "Jobs"}, {20'000, "Housing and rents"}};
+	annotations.statements = {{0, 15'000, "My opponent has never met a payroll."},
+				  {15'000, 60'000, "We shall build more homes than any government before us."}};
+	snapshot->annotations = std::make_shared<const Annotations>(annotations);
+	view.measure = Measure::net;
+	view.base = Base::present;
+	view.show_words = true;
+	view.window_ms = 30'000;
+	const overlay::Clock lost{PlaybackState::paused, 36'500, false, false};
+	return {std::format("{}_{}x{}_talkative", view.layout, view.width, view.height),
+		snapshot,
+		view,
+		lost,
+		QColor(160, 178, 190),
+		photo};
+}
+
 // Every layout in every size, with few and with many targets and segments; at one size in every theme.
 void look(const std::string &folder, Painter &painter, Labels &labels, const QImage &photo)
 {
@@ -119,6 +145,7 @@ void look(const std::string &folder, Painter &painter, Labels &labels, const QIm
 					each(view, targets, segments);
 				}
 			}
+			shoot(folder, painter, labels, talkative(view, photo));
 		}
 	}
 }
@@ -128,7 +155,7 @@ void look(const std::string &folder, Painter &painter, Labels &labels, const QIm
 int main(int argc, char **argv)
 {
 	const QGuiApplication application(argc, argv);
-	const QImage photo(argc == 3 ? argv[2] : "");
+	const QImage photo = argc == 3 ? QImage(argv[2]) : QImage();
 	if (argc < 2 || argc > 3 || (argc == 3 && photo.isNull())) {
 		std::fputs("usage: overlay_pictures FOLDER [PHOTO]\n", stderr);
 		return 2;

@@ -56,6 +56,18 @@ std::vector<std::string> namedTargets(const Scene &scene)
 	return named;
 }
 
+const std::array<std::pair<std::uint32_t, std::uint32_t>, 11> kSizes{{{320, 100},
+								      {320, 180},
+								      {480, 270},
+								      {640, 100},
+								      {640, 130},
+								      {640, 360},
+								      {853, 140},
+								      {400, 1600},
+								      {1080, 300},
+								      {1080, 1920},
+								      {1920, 1080}}};
+
 const Text &textNamed(const Scene &scene, const std::string &text)
 {
 	return *std::ranges::find(scene.texts, text, &Text::text);
@@ -63,16 +75,7 @@ const Text &textNamed(const Scene &scene, const std::string &text)
 
 TEST(OverlaySmall, IsReadableAtEverySize)
 {
-	for (const auto &[width, height] : {std::pair{320U, 100U},
-					    {320U, 180U},
-					    {480U, 270U},
-					    {640U, 100U},
-					    {640U, 130U},
-					    {640U, 360U},
-					    {853U, 140U},
-					    {400U, 1600U},
-					    {1080U, 1920U},
-					    {1920U, 1080U}}) {
+	for (const auto &[width, height] : kSizes) {
 		for (const LayoutKind &layout : layouts()) {
 			for (const std::size_t targets : {1U, 2U, 4U, 12U}) {
 				for (const std::size_t segments : {1U, 3U, 12U}) {
@@ -85,6 +88,40 @@ TEST(OverlaySmall, IsReadableAtEverySize)
 					EXPECT_GT(scene.outline.ruler.plot.width, static_cast<float>(width) * 0.25F)
 						<< layout.name << width << "x" << height << targets << segments;
 				}
+			}
+		}
+	}
+}
+
+TEST(OverlaySmall, IsReadableWithAllThereIsToSay)
+{
+	const auto snapshot = sessionOf(2, 12);
+	Annotations annotations;
+	annotations.markers = {{5'000, "Jobs"}, {20'000, "A longer word on housing"}};
+	annotations.statements = {{0, 15'000, "First we said this."},
+				  {15'000, 60'000, "And then we said something else."}};
+	snapshot->annotations = std::make_shared<const Annotations>(annotations);
+	auto settings = std::make_shared<Settings>(*snapshot->settings);
+	settings->lag_ms = 4000;
+	settings->scale = {0, 100, 50};
+	snapshot->settings = settings;
+	const Clock clock{PlaybackState::paused, 36'500, false, true};
+	for (const auto &[width, height] : kSizes) {
+		for (const LayoutKind &layout : layouts()) {
+			for (const Measure measure : {Measure::mean, Measure::net, Measure::activity, Measure::sd}) {
+				View view;
+				view.layout = layout.name;
+				view.width = width;
+				view.height = height;
+				view.measure = measure;
+				view.base = Base::present;
+				view.show_words = true;
+				view.window_ms = 30'000;
+				const Instant instant = instantOf(snapshot.get(), view, clock, snapshot->playbackAt);
+				test::expectReadable(buildScene(snapshot.get(), view, instant, Words{}, kMetrics),
+						     std::string(layout.name) + " " + std::to_string(width) + "x" +
+							     std::to_string(height) + " " +
+							     std::string(toText(measure)));
 			}
 		}
 	}
