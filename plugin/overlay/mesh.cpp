@@ -7,16 +7,21 @@
 namespace pulseline::overlay {
 namespace {
 
-void addText(Quads &quads, const Text &text, const TextPlace &place, float shift)
+// On whole pixels, so that it stays sharp.
+Rect rectOf(const Text &text, const TextPlace &place, float shift)
 {
 	const float share = text.align == Align::left ? 0 : text.align == Align::center ? 0.5F : 1;
-	// On whole pixels, so that it stays sharp.
-	const float left = std::round(text.x + shift - place.advance * share) + place.offset.x;
-	const float top = std::round(text.y) + place.offset.y;
+	return {std::round(text.x + shift - place.advance * share) + place.offset.x,
+		std::round(text.y) + place.offset.y, place.atlas.width, place.atlas.height};
+}
+
+void addText(Quads &quads, const Text &text, const TextPlace &place, float shift)
+{
+	const Rect rect = rectOf(text, place, shift);
 	for (const Point corner : {Point{0, 0}, Point{1, 0}, Point{0, 1}, Point{1, 1}}) {
-		const float dx = corner.x * place.atlas.width;
-		const float dy = corner.y * place.atlas.height;
-		addVertex(quads, {left + dx, top + dy}, 0, packed(text.color),
+		const float dx = corner.x * rect.width;
+		const float dy = corner.y * rect.height;
+		addVertex(quads, {rect.x + dx, rect.y + dy}, 0, packed(text.color),
 			  {place.atlas.x + dx, place.atlas.y + dy, 0, 0});
 	}
 }
@@ -98,6 +103,39 @@ void addFrame(Quads &quads, const Box &box, const Rect &inside, const Patches &p
 	add({outer.x, inside.bottom(), outer.width, outer.bottom() - inside.bottom()});
 }
 
+// Those that have nothing but the ground around them, and the others.
+void addFixedTexts(Meshes &meshes, const Scene &scene, std::span<const TextPlace> places, const Rect &ground)
+{
+	std::vector<Rect> rects;
+	for (std::size_t i = 0; i < std::min(scene.texts.size(), places.size()); ++i) {
+		rects.push_back(rectOf(scene.texts[i], places[i], 0));
+	}
+	const auto alone = [&](std::size_t i) {
+		const auto meets = [&](const Rect &other) {
+			const Rect both = common(rects[i], other);
+			return both.width > 0 && both.height > 0;
+		};
+		return common(rects[i], ground) == rects[i] && std::ranges::count_if(rects, meets) == 1 &&
+		       std::ranges::none_of(std::span(scene.boxes).subspan(1),
+					    [&](const Box &box) { return meets(rectOf(box)); });
+	};
+	std::vector<bool> grounded(rects.size());
+	for (std::size_t i = 0; i < rects.size(); ++i) {
+		grounded[i] = alone(i);
+	}
+	const auto add = [&](bool which) {
+		return spanOf(meshes.quads, [&] {
+			for (std::size_t i = 0; i < rects.size(); ++i) {
+				if (grounded[i] == which) {
+					addText(meshes.quads, scene.texts[i], places[i], 0);
+				}
+			}
+		});
+	};
+	meshes.groundTexts = add(true);
+	meshes.texts = add(false);
+}
+
 // What stands still: the card, which is large and cheaper where it has no edge, what lies on it, and what is written.
 void addFixed(Meshes &meshes, const Scene &scene, std::span<const TextPlace> texts, const Patches &patches)
 {
@@ -114,6 +152,7 @@ void addFixed(Meshes &meshes, const Scene &scene, std::span<const TextPlace> tex
 	});
 	meshes.ground = spanOf(quads, [&] {
 		if (grounded) {
+			meshes.groundColor = boxes[0].color;
 			addBoxPart(quads, boxes[0], inside, patches);
 		}
 	});
@@ -125,7 +164,7 @@ void addFixed(Meshes &meshes, const Scene &scene, std::span<const TextPlace> tex
 			addBoxPart(quads, box, rectOf(box), patches);
 		}
 	});
-	meshes.texts = spanOf(quads, [&] { addTexts(quads, scene.texts, texts, 0); });
+	addFixedTexts(meshes, scene, texts, inside);
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 // Every vertex has a position, a colour and four numbers whose meaning depends on the technique that draws it:
 //   Box    colour; the pixel's place from the rectangle's centre (2), half its size (2); z: radius of the corners, or
 //          less than 0: from stripe to stripe of a hatching
-//   Text   colour; place in the atlas (2)
+//   Text, GroundText: colour; place in the atlas (2)
 //   Band   colour; y of the upper and the lower edge, and how steep each is: distance across / vertical distance
 //   Stroke colour: which of four channels; in Meshes::reach: the pixel's place as seen from the begin of the piece,
 //   along
@@ -54,10 +54,12 @@ struct StrokeGroup {
 
 struct Meshes {
 	Quads quads;
-	QuadSpan sheet;                    // all of the moving layer, and of the lanes
-	QuadSpan curvesSheet;              // the plot's part of the moving layer
-	QuadSpan patches;                  // fixed layer: where something was that no ground will cover
-	QuadSpan ground, boxes, texts;     // fixed layer; the ground has one colour everywhere
+	QuadSpan sheet;               // all of the moving layer, and of the lanes
+	QuadSpan curvesSheet;         // the plot's part of the moving layer
+	QuadSpan patches;             // fixed layer: where something was that no ground will cover
+	QuadSpan ground, groundTexts; // fixed layer; the ground has one colour everywhere
+	Color groundColor;
+	QuadSpan boxes, texts;             // fixed layer
 	QuadSpan movingBoxes, movingTexts; // moving layer, whose x begins `margin` before the passage
 	QuadSpan bands;                    // moving layer
 	std::vector<StrokeGroup> strokes;  // moving layer, from back to front

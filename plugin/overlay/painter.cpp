@@ -58,8 +58,8 @@ Result<std::unique_ptr<Painter>> Painter::create(const std::string &effect_path)
 bool Painter::findNames()
 {
 	constexpr std::array<const char *, techniques> kNames{
-		"Box",          "Text",  "Band",    "Stroke",     "Trace", "Resolve", "ResolveTwo",
-		"ResolveThree", "Plain", "Compose", "ComposeMix", "Fill",  "Empty",   "Words"};
+		"Box",          "Text",  "GroundText", "Band",       "Stroke", "Trace", "Resolve", "ResolveTwo",
+		"ResolveThree", "Plain", "Compose",    "ComposeMix", "Fill",   "Empty", "Words"};
 	std::ranges::transform(kNames, technique_.begin(),
 			       [&](const char *name) { return gs_effect_get_technique(effect_.get(), name); });
 	const auto parameter = [&](const char *name) { return gs_effect_get_param_by_name(effect_.get(), name); };
@@ -78,6 +78,7 @@ bool Painter::findNames()
 		      parameter("drop"),
 		      parameter("lane"),
 		      parameter("edge"),
+		      parameter("ground"),
 		      numbered.operator()<kMaxLanes>("halves"),
 		      numbered.operator()<kMaxLanes>("casings"),
 		      numbered.operator()<4 * kMaxLanes>("color"),
@@ -233,13 +234,13 @@ void Painter::paintParts(gs_texrender_t *texture, float height, const Parts &par
 	each(draw);
 }
 
-void Painter::drawTexts(QuadSpan texts)
+void Painter::drawTexts(Technique technique, QuadSpan texts)
 {
-	if (atlas_) {
+	if (atlas_ && texts.count > 0) {
 		gs_effect_set_texture(parameter_.image, atlas_.get());
 		setTwo(parameter_.image_size, static_cast<float>(picture_->atlas.width),
 		       static_cast<float>(picture_->atlas.height));
-		drawSpan(text, texts);
+		drawSpan(technique, texts);
 	}
 }
 
@@ -253,8 +254,9 @@ void Painter::drawBoxes(QuadSpan boxes)
 // Leaves nothing in the part of a texture that is drawn to.
 void Painter::erase()
 {
-	StateScope::replace();
+	gs_enable_blending(false);
 	drawSpan(empty, picture_->meshes.sheet);
+	gs_enable_blending(true);
 }
 
 void Painter::paintFixed()
@@ -272,9 +274,13 @@ void Painter::paintFixed()
 	StateScope::replace();
 	drawSpan(empty, picture_->meshes.patches);
 	drawSpan(fill, picture_->meshes.ground);
+	const Color ground = picture_->meshes.groundColor;
+	setFour(parameter_.ground, linear(ground.r), linear(ground.g), linear(ground.b),
+		static_cast<float>(ground.a) / 255);
+	drawTexts(ground_text, picture_->meshes.groundTexts);
 	StateScope::over();
 	drawBoxes(picture_->meshes.boxes);
-	drawTexts(picture_->meshes.texts);
+	drawTexts(text, picture_->meshes.texts);
 }
 
 // First how near each pixel is to each line, then the lines themselves: so joins, dashes and translucent edges have no
@@ -290,11 +296,11 @@ void Painter::paintMoving()
 		const auto groups = rest.first(std::min(rest.size(), meshes.lanes));
 		rest = rest.subspan(groups.size());
 		paintDistances(groups, parts);
+		StateScope::over();
 		paintParts(moving_.get(), static_cast<float>(scene.height), parts, !grounded, [&] {
-			StateScope::over();
 			if (!grounded) {
 				drawBoxes(meshes.movingBoxes);
-				drawTexts(meshes.movingTexts);
+				drawTexts(text, meshes.movingTexts);
 				drawSpan(band, meshes.bands);
 			}
 			paintStrokes(groups);
@@ -307,10 +313,9 @@ void Painter::paintDistances(std::span<const StrokeGroup> groups, const Parts &p
 {
 	const QuadSpan strokes = strokesOf(groups);
 	if (strokes.count > 0) {
-		paintParts(distances_.get(), picture_->meshes.lanesHeight(), parts, true, [&] {
-			StateScope::greatest();
-			drawSpan(stroke, strokes);
-		});
+		StateScope::greatest();
+		paintParts(distances_.get(), picture_->meshes.lanesHeight(), parts, true,
+			   [&] { drawSpan(stroke, strokes); });
 	}
 }
 

@@ -55,6 +55,7 @@ private:
 	enum Technique {
 		box,
 		text,
+		ground_text,
 		band,
 		stroke,
 		trace,
@@ -70,7 +71,7 @@ private:
 		techniques
 	};
 	struct Parameters {
-		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *drop, *lane, *edge;
+		gs_eparam_t *image, *moving, *image_size, *moving_size, *reach, *drop, *lane, *edge, *ground;
 		std::array<gs_eparam_t *, kMaxLanes> halves, casings;
 		std::array<gs_eparam_t *, 4 * kMaxLanes> colors;
 		gs_eparam_t *white;
@@ -83,7 +84,7 @@ private:
 	bool findNames();
 	void growIndices(std::uint32_t quads);
 	void upload();
-	void drawTexts(QuadSpan texts);
+	void drawTexts(Technique technique, QuadSpan texts);
 	template <typename Draw>
 	void paintParts(gs_texrender_t *texture, float height, const Parts &parts, bool anew, Draw &&draw);
 	void keepBefore();

@@ -127,7 +127,7 @@ float casing(float line_width)
 
 float reachOf(const Curve &curve)
 {
-	return curve.width / 2 + casing(curve.width) + 1;
+	return curve.width / 2 + casing(curve.width) + 0.5F;
 }
 
 std::vector<std::vector<Point>> cutDashes(std::span<const Point> line, const Dash &dash, float width, double phase)

@@ -173,6 +173,26 @@ TEST(OverlayMesh, GroupsOfLinesLieApart)
 	}
 }
 
+TEST(OverlayMesh, TextsWithNothingButTheGroundAroundThemNeedNotBlend)
+{
+	Scene scene;
+	scene.width = 200;
+	scene.height = 100;
+	const Color ground{11, 15, 23, 200};
+	scene.boxes = {{{0, 0, 200, 100}, 4, ground}, {{100, 40, 20, 20}, 0, Color{255, 255, 255, 255}}};
+	// Alone; over a box; beyond the ground's inside; two over each other.
+	for (const Point at : {Point{20, 20}, Point{110, 50}, Point{195, 20}, Point{20, 70}, Point{25, 75}}) {
+		scene.texts.push_back({"x", Face::regular, 10, at.x, at.y, Align::left, {}});
+	}
+	const std::vector<TextPlace> places(scene.texts.size(), {{0, 0, 10, 10}, {0, -5}, 10});
+	const Meshes meshes = buildMeshes(scene, places, {});
+	EXPECT_EQ(meshes.groundColor, ground);
+	ASSERT_EQ(meshes.groundTexts.count, 1U);
+	EXPECT_EQ(meshes.texts.count, 4U);
+	EXPECT_EQ(meshes.quads.points[meshes.groundTexts.first * 4].x, 20);
+	EXPECT_EQ(meshes.quads.points[meshes.groundTexts.first * 4].y, 15);
+}
+
 TEST(OverlayMesh, BandsMeetWithoutOverlap)
 {
 	const Meshes meshes = buildMeshes(sceneOf(*test::sampleSession({}, 12), 60'000), {}, {});
