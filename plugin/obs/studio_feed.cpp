@@ -56,7 +56,8 @@ public:
 		live_ = live ? *live : live_;
 		counted_ = counted ? *counted : counted_;
 		std::shared_ptr<const Snapshot> shown = choose();
-		if (shown == shown_ && told_) {
+		const bool awaited = !shown && (live_ || !cut_.path.empty()); // it is being opened
+		if (awaited || (shown == shown_ && told_)) {
 			return std::nullopt;
 		}
 		told_ = true;

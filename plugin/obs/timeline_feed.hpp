@@ -13,7 +13,7 @@ class TimelineReader {
 public:
 	virtual ~TimelineReader() = default; // never on the graphics thread
 
-	// Graphics thread, once a frame, wait-free. Empty: nothing new. A null snapshot: no session.
+	// Graphics thread, once a frame, wait-free. Empty: nothing new, or not known yet. A null snapshot: no session.
 	virtual std::optional<std::shared_ptr<const Snapshot>> newest() = 0;
 	// Graphics thread, once a frame, wait-free: looks at the followed media source.
 	virtual void look() {}

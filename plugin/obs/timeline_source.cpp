@@ -56,6 +56,7 @@ private:
 	std::shared_ptr<const TimelineSettings> settings_;
 	std::shared_ptr<TimelineReader> reader_;
 	std::shared_ptr<const Snapshot> snapshot_;
+	bool told_ = false;        // what session there is, if any: a blind one shows nothing from its first frame on
 	overlay::Instant ordered_; // what the last picture was ordered for
 	bool changed_ = true;      // since then: settings, or whose data
 	bool news_ = false;        // since then: data
@@ -125,6 +126,7 @@ void Timeline::follow()
 		drawn_reader_ = reader_;
 		obs_leave_graphics();
 		snapshot_.reset();
+		told_ = false;
 		changed_ = true;
 	}
 	if (!reader_) {
@@ -133,6 +135,7 @@ void Timeline::follow()
 	reader_->look();
 	if (auto newest = reader_->newest()) {
 		snapshot_ = std::move(*newest);
+		told_ = true;
 		news_ = true;
 	}
 }
@@ -165,7 +168,9 @@ void Timeline::tick()
 		clock = *followed;
 	}
 	position_ms_ = clock.position_ms;
-	orderPicture(now_, clock);
+	if (told_) {
+		orderPicture(now_, clock);
+	}
 	if (const auto outline = worker_.takeOutline()) {
 		outline_ = *outline;
 	}

@@ -124,6 +124,9 @@ void ObsHost::expectWarning(const std::string &part)
 
 void ObsHost::waitFrames(int count)
 {
+	if (count <= 0) {
+		return;
+	}
 	FrameCounter counter;
 	counter.left = count;
 	obs_add_tick_callback(FrameCounter::tick, &counter);

@@ -28,6 +28,7 @@ inline const QColor kVideo(70, 96, 110);
 struct Stage {
 	std::shared_ptr<const Snapshot> snapshot; // given to readers when they open
 	std::atomic<double> position_ms{0};
+	std::atomic<int> opens_after{0}; // so many frames
 	std::mutex mutex;
 	std::vector<std::string> opened, wanted;
 	std::vector<std::weak_ptr<Mailbox<std::shared_ptr<const Snapshot>>>> boxes;
@@ -89,6 +90,7 @@ public:
 	std::shared_ptr<TimelineReader> open(const std::string &session, const std::string &follow,
 					     const Recut &recut) override
 	{
+		ObsHost::waitFrames(stage_.opens_after);
 		const std::lock_guard lock(stage_.mutex);
 		stage_.opened.push_back(session + "|" + follow +
 					(recut.lag_ms ? "|" + std::to_string(*recut.lag_ms) : ""));
@@ -104,6 +106,10 @@ private:
 
 class TimelineTest : public testing::Test {
 protected:
+	explicit TimelineTest(std::uint32_t width = kWidth, std::uint32_t height = kHeight)
+		: host_(width, height)
+	{
+	}
 	void SetUp() override
 	{
 		ASSERT_TRUE(host_.ready());
@@ -155,7 +161,7 @@ protected:
 	}
 
 	Stage stage_; // outlives libobs' last look at the feed
-	ObsHost host_{kWidth, kHeight};
+	ObsHost host_;
 };
 
 } // namespace pulseline::test

@@ -138,46 +138,6 @@ TEST_F(TimelineSource, TellsItsLayout)
 	EXPECT_FALSE(timelineLayout(scene.source()));
 }
 
-TEST_F(TimelineSource, ABlindSessionChangesNoPixelUntilItIsRevealed)
-{
-	const auto plain = [](const QImage &image) {
-		for (int y = 0; y < image.height(); ++y) {
-			for (int x = 0; x < image.width(); ++x) {
-				if (image.pixel(x, y) != image.pixel(0, 0)) {
-					return false;
-				}
-			}
-		}
-		return true;
-	};
-	const auto shown = std::make_shared<Snapshot>(*stage_.snapshot);
-	const auto blind = std::make_shared<Snapshot>(*shown);
-	blind->blind = true;
-	const TestScene scene("scene");
-	const OBSSourceAutoRelease first = create("shown first", small());
-	obs_scene_add(scene, first);
-	obs_set_output_source(0, scene.source());
-	ASSERT_TRUE(waitForState(first, "live"));
-	ASSERT_FALSE(plain(shot(first)));
-	stage_.publish(blind);
-	ASSERT_TRUE(waitForState(first, "blind"));
-	EXPECT_TRUE(plain(shot(first)));
-	for (const char *layout : {"lines", "heat", "bars"}) {
-		const OBSDataAutoRelease settings = small();
-		obs_data_set_string(settings, "layout", layout);
-		const OBSSourceAutoRelease other = create(layout, settings);
-		ASSERT_TRUE(waitForState(other, "blind"));
-		obs_scene_add(scene, other);
-		ObsHost::waitFrames(2);
-		EXPECT_TRUE(plain(shot(other))) << layout;
-	}
-	// And in the programme nothing is left of any.
-	EXPECT_TRUE(plain(drawn(kWidth, kHeight, kVideo, [] { obs_render_main_texture(); })));
-	stage_.publish(shown);
-	ASSERT_TRUE(waitForState(first, "live"));
-	EXPECT_FALSE(plain(shot(first)));
-}
-
 TEST_F(TimelineSource, FollowsItsSettings)
 {
 	const OBSSourceAutoRelease source = create("timeline", small());
