@@ -1,5 +1,7 @@
 #include "overlay/annotations.hpp"
 
+#include "overlay/style.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,10 +9,9 @@
 namespace pulseline::overlay {
 namespace {
 
-constexpr float kStrip = 0.24F;     // of statements, in text heights
-constexpr float kTallPlot = 14;     // in text heights: here words may have two lines
-constexpr float kLeastLabel = 4;    // in text heights: a marker's text that is cut shorter says nothing
-constexpr float kLowestPlot = 2.4F; // in text heights: what is left to a plot at least
+constexpr float kStrip = 0.24F;  // of statements, in text heights
+constexpr float kTallPlot = 14;  // in text heights: here words may have two lines
+constexpr float kLeastLabel = 4; // in text heights: a marker's text that is cut shorter says nothing
 
 // Where a marker stands on the axis, in the moving layer.
 struct Taken {
@@ -233,13 +234,13 @@ void makeRoom(Stage &stage)
 	Areas &areas = stage.areas;
 	const bool statements = !stage.snapshot.annotations->statements.empty();
 	const auto take = [&](float height) {
-		const bool room = areas.plot.height - height >= areas.text * kLowestPlot;
+		const bool room = areas.plot.height - height >= areas.text * style::kLowestPlot;
 		areas.plot.height -= room ? height : 0;
 		return room ? height : 0;
 	};
 	if (stage.view.show_words && statements) {
 		const float rows = areas.plot.height > areas.text * kTallPlot ? 2 : 1;
-		areas.words = {areas.card.x + areas.pad, areas.header + areas.row / 2, 0, take(rows * areas.row)};
+		areas.words = {areas.card.x + areas.pad, areas.signs + areas.row / 2, 0, take(rows * areas.row)};
 		areas.plot.y += areas.words.height;
 	}
 	if (stage.view.show_statements && statements && layoutOf(stage.view).course) {

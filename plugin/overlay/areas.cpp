@@ -27,6 +27,7 @@ Areas areasOf(std::uint32_t width, std::uint32_t height, Place place)
 	const float below = full || place == Place::bottom ? edge : inner;
 	areas.card = {side, above, w - 2 * side, h - above - below};
 	areas.header = areas.card.y + std::round(areas.pad * 0.6F + areas.row / 2);
+	areas.signs = areas.header;
 	areas.headerRight = areas.card.right() - areas.pad;
 	areas.axis = areas.card.bottom() - std::round(areas.pad * 0.4F + areas.row / 2);
 	areas.plot.x = areas.card.x + areas.pad;

@@ -12,6 +12,7 @@ struct Areas {
 	float hair = 0; // a thin line
 	Rect card;
 	float header = 0; // middle of the header's row
+	float signs = 0;  // of the row of the signs of state: the same, or below it
 	float headerRight = 0;
 	float axis = 0;  // middle of the time axis' row
 	Rect words;      // of the running statement, below the header; without height: they are not shown

@@ -1,6 +1,7 @@
 #include "overlay/header.hpp"
 
 #include "overlay/axis.hpp"
+#include "overlay/style.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,10 @@ struct Chip {
 	bool yields = false;    // to the title
 };
 
-} // namespace
+struct Title {
+	std::string text;
+	std::string brief; // where it has no room
+};
 
 Title measureTitle(const View &view, const Words &words)
 {
@@ -34,7 +38,18 @@ Title measureTitle(const View &view, const Words &words)
 	return {};
 }
 
-namespace {
+Title titleOf(const Stage &stage)
+{
+	const Words &words = stage.words;
+	Title title =
+		layoutOf(stage.view).course ? measureTitle(stage.view, words) : Title{words.shares, words.shares_brief};
+	if (stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1) {
+		const std::string &whose = stage.targets.front().name;
+		title.text += ": " + whose;
+		title.brief += ": " + whose;
+	}
+	return title;
+}
 
 std::optional<Chip> stateChip(const Stage &stage)
 {
@@ -124,10 +139,10 @@ float addChips(Scene &scene, const Areas &areas, const std::vector<Chip> &chips,
 	const float inside = std::round(areas.text * 0.4F);
 	for (auto chip = chips.rbegin(); chip != chips.rend(); ++chip) {
 		const float width = std::ceil(metrics.width(chip->text, Face::bold, areas.text)) + 2 * inside;
-		const Rect rect{right - width, std::round(areas.header - height / 2), width, height};
+		const Rect rect{right - width, std::round(areas.signs - height / 2), width, height};
 		scene.boxes.push_back({rect, std::round(areas.text * 0.22F), chip->ground});
 		scene.texts.push_back(
-			{chip->text, Face::bold, areas.text, rect.x + inside, areas.header, Align::left, chip->ink});
+			{chip->text, Face::bold, areas.text, rect.x + inside, areas.signs, Align::left, chip->ink});
 		right = rect.x - areas.pad;
 	}
 	return right;
@@ -143,22 +158,44 @@ std::string smoothingNote(const Stage &stage)
 	return ticks > 1 ? fillIn(stage.words.smoothed, numberText(seconds, false)) : "";
 }
 
-HeaderRoom addHeader(Scene &scene, const Stage &stage, Title title)
+float leastHeader(const Stage &stage)
 {
 	const Areas &areas = stage.areas;
-	if (stage.targets.size() == 1 && stage.snapshot.settings->targets.size() > 1) {
-		const std::string &whose = stage.targets.front().name;
-		title.text += ": " + whose;
-		title.brief += ": " + whose;
+	float width = stage.metrics.width(titleOf(stage).brief, Face::bold, areas.text) + areas.pad;
+	for (Chip &chip : chipsOf(stage)) {
+		chip.text = chip.brief.empty() ? chip.text : chip.brief;
+		width += widthOf(chip, areas, stage.metrics);
 	}
+	return width;
+}
+
+void makeHeader(Stage &stage)
+{
+	Areas &areas = stage.areas;
+	const bool crowded = leastHeader(stage) > areas.card.width - 2 * areas.pad;
+	if (crowded && areas.plot.height - areas.row >= areas.text * style::kLowestPlot) {
+		areas.signs += areas.row;
+		areas.plot.y += areas.row;
+		areas.plot.height -= areas.row;
+	}
+}
+
+HeaderRoom addHeader(Scene &scene, const Stage &stage, float beside)
+{
+	const Areas &areas = stage.areas;
+	// Where there is nobody to be shown, it has no title.
+	const Title title = stage.targets.empty() ? Title{} : titleOf(stage);
 	const auto wide = [&](const std::string &text) { return stage.metrics.width(text, Face::bold, areas.text); };
+	const bool apart = areas.signs != areas.header;
 	const float left = std::round(areas.card.x + areas.pad);
-	const float least = wide(title.brief) + areas.pad;
-	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, areas.headerRight - left, least, stage.metrics);
-	const float right = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
+	const float all = areas.headerRight - left;
+	const float least = apart ? 0 : wide(title.brief) + areas.pad;
+	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, all, least, stage.metrics);
+	const float end = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
+	const float right = apart ? areas.headerRight : end;
 	const float room = right - left;
-	const float beside = wide(title.brief) + title.beside <= room ? title.beside : 0;
-	const bool whole = wide(title.text) + beside <= room;
+	const bool kept = wide(title.brief) + beside <= room;
+	const bool whole = wide(title.text) + (kept ? beside : 0) <= room;
 	const std::string shown = elided(whole ? title.text : title.brief, Face::bold, areas.text, room, stage.metrics);
 	scene.texts.push_back({shown, Face::bold, areas.text, left, areas.header, Align::left, stage.view.theme.ink});
 	return {std::round(left + wide(shown) + areas.text * 0.7F), right};

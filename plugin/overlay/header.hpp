@@ -12,19 +12,16 @@ struct HeaderRoom {
 	float to = 0;
 };
 
-// What is shown.
-struct Title {
-	std::string text;
-	std::string brief; // where it has no room
-	float beside = 0;  // the room that shall be left beside it, if that can be had
-};
-
-// For a single target of several, the title says whose it is.
-HeaderRoom addHeader(Scene &scene, const Stage &stage, Title title);
+// Gives the signs of state a row of their own below the title where one has no room for both, if the plot can spare it.
+void makeHeader(Stage &stage);
+// The width that title and signs need beside each other, in few letters.
+float leastHeader(const Stage &stage);
+// The title, with this room beside it if that can be had, and the signs. For a single target of several, the title says
+// whose it is.
+HeaderRoom addHeader(Scene &scene, const Stage &stage, float beside = 0);
 // As many of these notes as fit, the most important first; empty ones are passed over.
 void addNotes(Scene &scene, const Stage &stage, HeaderRoom room, const std::vector<std::string> &notes);
 
-Title measureTitle(const View &view, const Words &words);
 // That a curve is smoothed; empty if it is not.
 std::string smoothingNote(const Stage &stage);
 

@@ -321,9 +321,7 @@ void addBars(Scene &scene, Stage &stage)
 		std::ranges::move(std::exchange(scene.bars, {}), std::back_inserter(scene.boxes));
 		std::ranges::move(std::exchange(scene.moving_texts, {}), std::back_inserter(scene.texts));
 	}
-	addKey(scene, stage,
-	       addHeader(scene, stage,
-			 {stage.words.shares, stage.words.shares_brief, keyWidth(stage) + stage.areas.text}));
+	addKey(scene, stage, addHeader(scene, stage, keyWidth(stage) + stage.areas.text));
 }
 
 } // namespace pulseline::overlay

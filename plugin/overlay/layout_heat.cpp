@@ -254,9 +254,8 @@ void addHeat(Scene &scene, Stage &stage)
 		}
 	}
 	noteWhetherShown(scene, shown);
-	Title title = measureTitle(stage.view, stage.words);
-	title.beside = keyOf(stage, range, true).width + areas.text;
-	addKey(scene, stage, range, addHeader(scene, stage, std::move(title)));
+	const float key = keyOf(stage, range, true).width + areas.text;
+	addKey(scene, stage, range, addHeader(scene, stage, key));
 }
 
 } // namespace pulseline::overlay

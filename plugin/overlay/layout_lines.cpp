@@ -192,7 +192,7 @@ void addLines(Scene &scene, Stage &stage)
 	noteWhetherShown(scene, addPanels(scene, stage, legend, range, marks, gap));
 	// The first one of the list is the most important: it lies in front.
 	std::ranges::reverse(scene.curves);
-	const HeaderRoom room = addHeader(scene, stage, measureTitle(stage.view, stage.words));
+	const HeaderRoom room = addHeader(scene, stage);
 	const bool band = hasBand(stage.view, stage.snapshot.settings->tick_ms);
 	addNotes(scene, stage, room, {smoothingNote(stage), band ? stage.words.band : ""});
 }

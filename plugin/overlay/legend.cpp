@@ -60,18 +60,30 @@ struct Pen {
 	float pad;
 };
 
-void addLabel(Scene &scene, const Label &label, Point at, const Pen &pen)
+float roomForName(const std::string &figures, const Pen &pen)
+{
+	const float width = figures.empty() ? 0 : pen.metrics.width(figures, Face::regular, pen.text) + pen.pad;
+	return pen.box.column - nameOffset(pen.text, pen.box.brief) - width;
+}
+
+// The name comes first: it may cost what can be done without.
+bool isCut(const Label &label, const Pen &pen)
+{
+	return pen.metrics.width(label.name, Face::bold, pen.text) > roomForName(label.figures, pen);
+}
+
+// Of those that are shown, all say as much as each can.
+bool areCut(const std::vector<Label> &labels, const Pen &pen)
+{
+	return std::ranges::any_of(labels, [&](const Label &label) { return label.counts && isCut(label, pen); });
+}
+
+void addLabel(Scene &scene, const Label &label, Point at, const Pen &pen, bool cut)
 {
 	const float offset = nameOffset(pen.text, pen.box.brief);
 	addSwatch(scene, label, at, swatchLength(pen.text, pen.box.brief));
-	const auto room = [&](const std::string &figures) {
-		const float width = figures.empty() ? 0 : pen.metrics.width(figures, Face::regular, pen.text) + pen.pad;
-		return pen.box.column - offset - width;
-	};
-	// The name comes first: it may cost what can be done without.
-	const bool cut = pen.metrics.width(label.name, Face::bold, pen.text) > room(label.figures);
-	const std::string &figures = cut ? label.shorter : label.figures;
-	const std::string name = elided(label.name, Face::bold, pen.text, room(figures), pen.metrics);
+	const std::string &figures = (cut && label.counts) || isCut(label, pen) ? label.shorter : label.figures;
+	const std::string name = elided(label.name, Face::bold, pen.text, roomForName(figures, pen), pen.metrics);
 	scene.texts.push_back({name, Face::bold, pen.text, at.x + offset, at.y, Align::left,
 			       label.counts ? pen.theme.ink : pen.theme.dim});
 	if (!figures.empty()) {
@@ -214,6 +226,8 @@ std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &ar
 	std::ranges::transform(order, wishes.begin(), wish);
 	const std::vector<float> ys = heightsOf(box, std::move(wishes), areas.row);
 
+	const Pen pen{box, theme, metrics, areas.text, areas.pad};
+	const bool cut = areCut(labels, pen);
 	std::vector<Point> slots(labels.size());
 	float x = box.area.x;
 	for (std::size_t k = 0; k < order.size(); ++k) {
@@ -222,7 +236,7 @@ std::vector<Point> addLegend(Scene &scene, const LegendBox &box, const Areas &ar
 			x += box.column + areas.text;
 		}
 		slots[order[k]] = {x, std::round(ys[k])};
-		addLabel(scene, labels[order[k]], slots[order[k]], {box, theme, metrics, areas.text, areas.pad});
+		addLabel(scene, labels[order[k]], slots[order[k]], pen, cut);
 	}
 	return slots;
 }
@@ -244,10 +258,12 @@ std::vector<Point> addRows(Scene &scene, const LegendBox &box, const Areas &area
 		scene.texts.push_back({elided(whose, Face::bold, areas.text, box.column, metrics), Face::bold,
 				       areas.text, at.x, at.y, Align::left, theme.ink});
 	}
+	const Pen pen{box, theme, metrics, areas.text, areas.pad};
+	const bool cut = areCut(labels, pen);
 	std::vector<Point> slots;
 	for (const Label &label : labels) {
 		slots.push_back(next());
-		addLabel(scene, label, slots.back(), {box, theme, metrics, areas.text, areas.pad});
+		addLabel(scene, label, slots.back(), pen, cut);
 	}
 	return slots;
 }

@@ -1,5 +1,6 @@
 #include "overlay/lines_legend.hpp"
 
+#include "overlay/header.hpp"
 #include "overlay/style.hpp"
 
 #include <algorithm>
@@ -100,7 +101,7 @@ bool placeTable(Stage &stage, Legend &legend, std::size_t labels)
 {
 	Areas &areas = stage.areas;
 	Rect area;
-	area.y = areas.header + std::round(areas.row / 2);
+	area.y = areas.signs + std::round(areas.row / 2);
 	area.height = areas.card.bottom() - areas.pad / 2 - area.y;
 	const std::size_t rows = rowsIn(area, areas);
 	const bool brief = !hasRoomForTable(stage, rows, false);
@@ -117,13 +118,13 @@ bool placeTable(Stage &stage, Legend &legend, std::size_t labels)
 }
 
 // A single panel's labels may begin below the header, or beside it where they need the room.
-void placeColumns(Stage &stage, Legend &legend)
+void placeColumns(Stage &stage, Legend &legend, bool shared)
 {
 	Areas &areas = stage.areas;
 	Rect &area = legend.box.area;
 	const float bottom = areas.card.bottom() - areas.pad / 2;
-	area.y = areas.header + std::round(areas.row / 2);
-	if (stage.picks.size() > rowsThatFit(bottom - area.y, areas.row, 0) && !isNarrowCard(areas)) {
+	area.y = areas.signs + std::round(areas.row / 2);
+	if (stage.picks.size() > rowsThatFit(bottom - area.y, areas.row, 0) && shared) {
 		areas.headerRight = 0;
 		area.y = areas.card.y + areas.pad / 2;
 	}
@@ -134,7 +135,8 @@ void placeColumns(Stage &stage, Legend &legend)
 	stage.keepPicks(rows * most);
 }
 
-Legend placeBeside(Stage &stage, float gap, float scale)
+// `shared`: the labels may have a part of the header.
+Legend placeBeside(Stage &stage, float gap, float scale, bool shared)
 {
 	Areas &areas = stage.areas;
 	keepTargets(stage, rowsThatFit(areas.plot.height, areas.text * kLowestPanel, gap));
@@ -143,8 +145,8 @@ Legend placeBeside(Stage &stage, float gap, float scale)
 	LegendBox &box = legend.box;
 	const std::size_t rows = rowsIn(panel, areas);
 	if (!stage.several()) {
-		placeColumns(stage, legend);
-	} else if (stage.picks.size() <= rows || !placeTable(stage, legend, rows)) {
+		placeColumns(stage, legend, shared);
+	} else if (stage.picks.size() <= rows || !shared || !placeTable(stage, legend, rows)) {
 		box.area.y = panel.y;
 		box.area.height = panel.height;
 		stage.keepPicks(rows);
@@ -240,9 +242,14 @@ void fitScale(Stage &stage, const Legend &legend, float scale)
 Legend placeLegend(Stage &stage, float gap, float scale)
 {
 	Stage beside = stage;
-	placeBeside(beside, gap, scale);
-	return isNarrow(beside.areas.plot.width, beside.areas) && hasRoomAbove(stage) ? placeAbove(stage, gap, scale)
-										      : placeBeside(stage, gap, scale);
+	placeBeside(beside, gap, scale, !isNarrowCard(stage.areas));
+	if (isNarrow(beside.areas.plot.width, beside.areas) && hasRoomAbove(stage)) {
+		return placeAbove(stage, gap, scale);
+	}
+	const Areas &areas = beside.areas;
+	const bool all =
+		areas.signs == areas.header && leastHeader(beside) <= areas.headerRight - areas.card.x - areas.pad;
+	return placeBeside(stage, gap, scale, all && !isNarrowCard(areas));
 }
 
 std::vector<Rect> panelsOf(const Stage &stage, const Legend &legend, float gap)

@@ -166,10 +166,11 @@ Scene buildScene(const Snapshot *snapshot, const View &view, const Instant &inst
 	Stage stage{*snapshot, view, instant, words, metrics, targetsOf(*snapshot, view), picksOf(*snapshot, view),
 		    areas};
 	if (stage.targets.empty()) {
-		addHeader(scene, stage, {});
+		addHeader(scene, stage);
 		say(fillIn(words.unknown_target, view.target), below, false);
 		return scene;
 	}
+	makeHeader(stage);
 	makeRoom(stage);
 	layoutOf(view).add(scene, stage);
 	addAnnotations(scene, stage);

@@ -30,6 +30,7 @@ inline constexpr float kLine = 0.13F;
 inline constexpr float kEverybodyLine = 1.35F; // times a line
 inline constexpr float kSwatch = 1.8F;
 inline constexpr float kSwatchBrief = 1.3F; // beside brief figures
+inline constexpr float kLowestPlot = 2.4F;  // what is left to a plot at least by what is written above it
 inline constexpr float kStale = 0.4F;
 inline constexpr float kStaleOnLight = 0.65F; // light adds up linearly: on a light card less of it is as weak
 inline constexpr float kAhead = 0.3F;

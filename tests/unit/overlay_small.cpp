@@ -68,7 +68,7 @@ const std::array<std::pair<std::uint32_t, std::uint32_t>, 11> kSizes{{{320, 100}
 								      {1080, 1920},
 								      {1920, 1080}}};
 
-const Text &textNamed(const Scene &scene, const std::string &text)
+const Text &textNamed(const Scene &scene, std::string_view text)
 {
 	return *std::ranges::find(scene.texts, text, &Text::text);
 }
@@ -269,6 +269,71 @@ TEST(OverlaySmall, FiguresAreReadOnFaintBars)
 	EXPECT_EQ(readable(theme.ink, theme.like_ink, theme.dislike, 1, theme.card), theme.like_ink);
 	EXPECT_EQ(readable(theme.ink, theme.like_ink, theme.dislike, 0.8, theme.card), theme.like_ink);
 	EXPECT_EQ(readable(theme.ink, theme.like_ink, theme.dislike, 0.1, theme.card), theme.ink);
+}
+
+// Paused, made up, with a lag, of a media source that is not there; the net of those present.
+Scene talkativeScene(Snapshot &snapshot, std::string_view layout, std::uint32_t width, std::uint32_t height)
+{
+	auto settings = std::make_shared<Settings>(*snapshot.settings);
+	settings->lag_ms = 4000;
+	snapshot.settings = settings;
+	View view;
+	view.layout = layout;
+	view.width = width;
+	view.height = height;
+	view.measure = Measure::net;
+	view.base = Base::present;
+	const Clock clock{PlaybackState::paused, 36'500, false, false};
+	return buildScene(&snapshot, view, instantOf(&snapshot, view, clock, snapshot.playbackAt), Words{}, kMetrics);
+}
+
+TEST(OverlaySmall, SignsHaveARowOfTheirOwnBelowATitleThatTheyWouldPushOut)
+{
+	for (const LayoutKind &layout : layouts()) {
+		const Scene scene = talkativeScene(*sessionOf(1, 12), layout.name, 320, 360);
+		EXPECT_THAT(textsOf(scene), testing::IsSupersetOf({"Paused", "no media"})) << layout.name;
+		const auto title = std::ranges::find_if(scene.texts, [](const Text &text) {
+			return text.text.starts_with("Net ") || text.text == "Shares";
+		});
+		ASSERT_NE(title, scene.texts.end()) << layout.name;
+		EXPECT_GT(textNamed(scene, "Paused").y - title->y, title->size) << layout.name;
+		test::expectReadable(scene, std::string(layout.name));
+	}
+}
+
+TEST(OverlaySmall, LabelsLeaveTheHeaderToATitleThatNeedsIt)
+{
+	const auto highest = [](const Scene &scene) {
+		float y = scene.card.bottom();
+		for (const Text &text : scene.texts) {
+			y = text.text.starts_with("n=") ? std::min(y, text.y) : y;
+		}
+		return y;
+	};
+	const Scene quiet = sceneOf(*sessionOf(1, 12), "lines", 640, 130);
+	const Text &sign = textNamed(quiet, "SIMULATED DATA");
+	EXPECT_LT(highest(quiet), sign.y + sign.size);
+	const Scene scene = talkativeScene(*sessionOf(1, 12), "lines", 640, 130);
+	const Text &net = textNamed(scene, "Net (present)");
+	EXPECT_GT(highest(scene), net.y + net.size);
+}
+
+TEST(OverlaySmall, LabelsSayAsMuchAsEachOther)
+{
+	const auto snapshot = sessionOf(1, 3);
+	const auto labels = [&](std::uint32_t width, std::uint32_t height) {
+		return textsOf(talkativeScene(*snapshot, "lines", width, height));
+	};
+	EXPECT_THAT(labels(1920, 320), testing::IsSupersetOf({"n=179 of 300", "n=37 of 57", "n=42 of 74"}));
+	snapshot->segments[1].name = "Women who have not yet made up their minds";
+	EXPECT_THAT(labels(1920, 320), testing::IsSupersetOf({"n=179", "n=37", "n=42"}));
+}
+
+TEST(OverlaySmall, PanelsWithRoomForSomeLabelsKeepThem)
+{
+	const auto texts = textsOf(sceneOf(*sessionOf(2, 12), "lines", 1080, 600));
+	EXPECT_EQ(std::ranges::count(texts, "All"), 2);
+	EXPECT_EQ(std::ranges::count(texts, "n=3 too few"), 2);
 }
 
 } // namespace
