@@ -13,6 +13,9 @@ constexpr double kRunOn_ms = 300;
 // A step back of less is an estimate that got better, not a pass; and of that when frames begin or cease to be seen.
 constexpr double kBack_frames = 1.5;
 constexpr double kChange_ms = 500;
+// A source of which no frame was seen for so long has none that can be seen; before, where it is said to be tells of no
+// pass: it may be restarted as its scene is shown.
+constexpr std::int64_t kFirst_ns = 2'000'000'000;
 
 PlaybackState toPlayback(MediaState state)
 {
@@ -34,6 +37,10 @@ PlaybackState toPlayback(MediaState state)
 Shown Estimator::look(const Sight &sight)
 {
 	const std::optional<double> before = shown_ms_;
+	beganAt_ns_ = beganAt_ns_ == 0 ? sight.now_ns : beganAt_ns_;
+	if (sawFramesAt_ns_ == 0 && sight.seesFrames && sight.now_ns - beganAt_ns_ >= kFirst_ns) {
+		passFrom_ms_.reset(); // was guessed
+	}
 	const std::optional<double> seen = seePicture(sight);
 	const std::optional<double> guessed = guessPicture(sight);
 	const bool blind = !sight.seesFrames && (sawFramesAt_ns_ == 0 || sight.now_ns - sawFramesAt_ns_ > kBlind_ns);
@@ -101,6 +108,9 @@ std::optional<double> Estimator::leeway_ms(const Sight &sight, double position_m
 	if (sight.state == MediaState::paused && position_ms != shown_ms_) {
 		return std::nullopt; // the media may be in the middle of a seek: what stays counts
 	}
+	if (!sight.seesFrames && sawFramesAt_ns_ == 0 && sight.now_ns - beganAt_ns_ < kFirst_ns) {
+		return std::nullopt;
+	}
 	if (!sight.seesFrames && !blind) {
 		return std::nullopt; // a short gap: what comes after it counts
 	}
@@ -143,6 +153,7 @@ void Estimator::changeSource(SourceKind kind)
 	saw_ = false;
 	movedAt_ns_ = 0;
 	sawFramesAt_ns_ = 0;
+	beganAt_ns_ = 0;
 	media_ms_ = 0;
 }
 

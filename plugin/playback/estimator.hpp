@@ -32,6 +32,7 @@ private:
 	bool rewindCounted_ = false;
 	std::int64_t movedAt_ns_ = 0;
 	std::int64_t sawFramesAt_ns_ = 0;
+	std::int64_t beganAt_ns_ = 0; // to look at this source
 
 	// Without frames: the media's time, and when it was told.
 	std::int64_t media_ms_ = 0;

@@ -384,6 +384,30 @@ TEST(Estimator, SaysThatAPictureStandsStill)
 	EXPECT_EQ(shown.rate, 0);
 }
 
+// On an overloaded machine the media is well under way, or restarted as its scene is shown, before its first frame is
+// seen.
+TEST(Estimator, CountsNoPassBeforeTheFirstFrame)
+{
+	for (const std::int64_t firstFrame_ms : {700, 3000}) {
+		Estimator estimator;
+		Sight sight;
+		sight.state = MediaState::playing;
+		sight.frame_ms = 1000 / 30.0;
+		for (std::int64_t now_ms = 33; now_ms < firstFrame_ms; now_ms += 33) {
+			sight.now_ns = now_ms * 1'000'000;
+			sight.media_ms = now_ms < 400 ? 900 + now_ms : now_ms; // goes back once
+			EXPECT_EQ(estimator.look(sight).pass, 0U) << now_ms;
+		}
+		sight.seesFrames = true;
+		for (int i = 0; i < 30; ++i) {
+			sight.now_ns += 33'333'333;
+			sight.frame_ns = 1'000'000'000 + i * 33'333'333LL;
+			sight.media_ms = 67 + i * 33;
+			EXPECT_EQ(estimator.look(sight).pass, 0U) << i;
+		}
+	}
+}
+
 TEST(Estimator, GoesByTheMediaTimeWhereNoFramesAreSeen)
 {
 	Estimator estimator;
