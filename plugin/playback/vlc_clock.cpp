@@ -285,8 +285,10 @@ bool VlcClock::isFirst(double stamp, double step, double stepBefore)
 void VlcClock::begin(double stamp)
 {
 	const Jump from = *jump_;
-	first_ms_ = from.begins ? begin_ms_ : std::max(0.0, from.to + frame_ms() / 2 - kEarly_ms);
-	const bool unnoticed = !from.sound && from.frames > kOld_frames; // it looked like an old one
+	const bool unnoticed = !from.pictured && !from.sound && from.frames > kOld_frames; // it looked like an old one
+	first_ms_ = from.pictured ? from.to
+		    : from.begins ? begin_ms_
+				  : std::max(0.0, from.to + frame_ms() / 2 - kEarly_ms);
 	if (unnoticed) {
 		first_ms_ += (kOld_frames / 2) * frame_ms();
 	}
@@ -299,7 +301,7 @@ void VlcClock::begin(double stamp)
 		return;
 	}
 	early_ = from.early;
-	if (!from.begins) {
+	if (!from.begins && !from.pictured) {
 		ifLate_ = stamp - from.to + kEarly_ms;
 	} else if (from.early && !from.sound) {
 		ifLate_ = stamp - begin_ms_ - frame_ms(); // the first was missed
@@ -307,7 +309,7 @@ void VlcClock::begin(double stamp)
 		ifLate_.reset();
 	}
 	fitToSound(from);
-	picture_ = std::max(from.pictured ? from.to : first_ms_, stamp - *constant_);
+	picture_ = std::max(first_ms_, stamp - *constant_);
 	begun_ = from.begins;
 	jump_.reset();
 	settling_.clear();
