@@ -123,7 +123,7 @@ void FilterInstance::hear(const obs_audio_data &sound)
 	if (obs_source_t *const parent = obs_filter_get_parent(self_); parent && rate > 0) {
 		sounds_.push({.stamp_ns = static_cast<std::int64_t>(sound.timestamp),
 			      .length_ns = sound.frames * 1'000'000'000LL / rate,
-			      .media_ms = obs_source_media_get_time(parent)});
+			      .media_ms = mediaTime_ms(parent)});
 	}
 }
 

@@ -62,7 +62,7 @@ std::size_t History::count(std::int64_t at_ms) const
 
 std::int64_t History::capped(std::int64_t position_ms) const
 {
-	return duration_ms_ ? std::min(position_ms, *duration_ms_) : position_ms;
+	return std::min(position_ms, duration_ms_.value_or(kMaxPosition_ms));
 }
 
 PlaybackChange History::at(std::int64_t at_ms) const

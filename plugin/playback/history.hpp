@@ -37,7 +37,7 @@ private:
 	std::int64_t capped(std::int64_t position_ms) const;
 
 	std::int64_t start_ms_;
-	std::optional<std::int64_t> duration_ms_; // positions stop there
+	std::optional<std::int64_t> duration_ms_; // positions stop there, or where a file's must
 	std::vector<PlaybackChange> changes_;
 	std::vector<std::int64_t> furthest_ms_; // [i]: shown before change i came, not capped
 

@@ -38,6 +38,12 @@ std::int64_t now_ns()
 
 } // namespace
 
+std::int64_t mediaTime_ms(obs_source_t *source)
+{
+	const std::int64_t told_ms = obs_source_media_get_time(source);
+	return told_ms >= 0 && told_ms <= kMaxPosition_ms ? told_ms : 0;
+}
+
 SourceKind Watch::kindOf(obs_source_t *source)
 {
 	const std::string_view id = obs_source_get_unversioned_id(source);
@@ -117,7 +123,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	sight.restarted = restarted_.exchange(false);
 	sight.resumed = resumed_.exchange(false);
 	sight.preloads = preloads_;
-	sight.media_ms = obs_source_media_get_time(source);
+	sight.media_ms = mediaTime_ms(source);
 	sight.duration_ms = duration_ms;
 	sight.frame_ms = frame_ms_;
 	sight.speed = speed_percent_ / 100.0;

@@ -12,6 +12,10 @@
 
 namespace pulseline::playback {
 
+// Where the media says it is; 0 if it says what no position can be, as VLC does when it was told to seek to before its
+// beginning.
+std::int64_t mediaTime_ms(obs_source_t *source);
+
 class Watch {
 public:
 	// Of which kind it is; other: the stamps of its frames are not understood.

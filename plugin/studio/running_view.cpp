@@ -81,6 +81,7 @@ void Running::addChange(PlaybackChange change)
 		change.position_ms += std::llround(change.rate * static_cast<double>(from_ms - change.at_ms));
 	}
 	change.at_ms = from_ms;
+	change.position_ms = std::clamp<std::int64_t>(change.position_ms, 0, kMaxPosition_ms); // what a file may hold
 	history_.add(change);
 	writer_->add(change);
 	playbackNews_ = change;

@@ -198,5 +198,14 @@ TEST(History, AgreesWithGoingThroughEveryMillisecond)
 	}
 }
 
+// No file holds more.
+TEST(History, EndsWherePositionsDo)
+{
+	History history(0);
+	history.add({.at_ms = 0, .state = kPlaying, .position_ms = kMaxPosition_ms - 10, .rate = 1});
+	EXPECT_EQ(history.at(500).position_ms, kMaxPosition_ms);
+	EXPECT_EQ(history.furthest_ms(500), kMaxPosition_ms);
+}
+
 } // namespace
 } // namespace pulseline::playback
