@@ -115,15 +115,18 @@ void FilterInstance::setParent(obs_source_t *source)
 {
 	const std::lock_guard lock(mutex_);
 	parent_ = source ? OBSGetWeakRef(source) : OBSWeakSource{};
+	kind_ = source ? Watch::kindOf(source) : SourceKind::other;
 }
 
 void FilterInstance::hear(const obs_audio_data &sound)
 {
 	const std::uint32_t rate = audio_output_get_sample_rate(obs_get_audio());
 	if (obs_source_t *const parent = obs_filter_get_parent(self_); parent && rate > 0) {
+		// VLC is not asked: while it stops it holds what the answer needs, and waits for this thread.
+		const bool asks = kind_ == SourceKind::media;
 		sounds_.push({.stamp_ns = static_cast<std::int64_t>(sound.timestamp),
 			      .length_ns = sound.frames * 1'000'000'000LL / rate,
-			      .media_ms = mediaTime_ms(parent)});
+			      .media_ms = asks ? mediaTime_ms(parent) : 0});
 	}
 }
 

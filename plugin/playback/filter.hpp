@@ -46,7 +46,8 @@ private:
 	obs_source_t *self_; // lives longer than this
 	OBSWeakSource weak_;
 	std::mutex mutex_;
-	OBSWeakSource parent_; // under mutex_
+	OBSWeakSource parent_;                            // under mutex_
+	std::atomic<SourceKind> kind_{SourceKind::other}; // of the parent
 	std::atomic<bool> serving_{false};
 	Mailbox<Watches> fresh_;
 	// From the media's thread to the graphics thread. What does not fit is not missed: the next pieces tell the

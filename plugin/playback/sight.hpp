@@ -18,7 +18,7 @@ constexpr bool idle(MediaState state)
 // Whose frames they are, and so what their stamps mean.
 enum class SourceKind { other, media, vlc };
 
-// A piece of sound as the media hands it to OBS, and what the media told as its time in that moment.
+// A piece of sound as the media hands it to OBS, and what a Media Source told as its time in that moment; 0 for others.
 struct SoundMark {
 	std::int64_t stamp_ns = 0;
 	std::int64_t length_ns = 0;

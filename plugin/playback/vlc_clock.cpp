@@ -162,22 +162,22 @@ void VlcClock::hear(const SoundMark &mark)
 	const double stamp = static_cast<double>(mark.stamp_ns) * 1e-6;
 	piece_ms_ = static_cast<double>(mark.length_ns) * 1e-6;
 	if (!soundEnd_ || std::abs(stamp - *soundEnd_) > kLeap_ms) {
-		hearBreak(stamp, static_cast<double>(mark.media_ms));
+		hearBreak(stamp);
 	}
 	pausedSinceSound_ = state_ == MediaState::paused;
 	soundEnd_ = stamp + piece_ms_;
 	heardAt_ns_ = now_ns_;
 }
 
-void VlcClock::hearBreak(double stamp, double media_ms)
+void VlcClock::hearBreak(double stamp)
 {
 	if (jump_) {
 		jump_->sound = stamp;
 	} else if (!soundEnd_) {
 		return;
-	} else if (stamp < *soundEnd_ - kFlushed_ms) {
+	} else if (media_ms_ && stamp < *soundEnd_ - kFlushed_ms) {
 		// VLC threw away what it had handed on: a seek to nearby.
-		jump(media_ms, media_ms == 0);
+		jump(*media_ms_, *media_ms_ == 0);
 		jump_->sound = stamp;
 	} else if (pausedSinceSound_ && constant_) {
 		*constant_ += stamp - *soundEnd_;

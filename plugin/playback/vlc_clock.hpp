@@ -50,7 +50,7 @@ private:
 	void followMediaTime(double media_ms, double stall_ms);
 	void jump(double to, bool begins);
 	void hear(const SoundMark &mark);
-	void hearBreak(double stamp, double media_ms);
+	void hearBreak(double stamp);
 	void seeFrame(double stamp);
 	void seePaused(double stamp);
 	void seeResumed(double stamp, double step);

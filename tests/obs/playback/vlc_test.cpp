@@ -84,6 +84,23 @@ TEST_P(VlcPosition, IsThatOfTheFrameOnScreen)
 	conclude();
 }
 
+// While VLC stops it holds its locks and waits for the thread that hands on its sound, of which much comes after a
+// seek.
+TEST_P(VlcPosition, StopsWhileSoundComes)
+{
+	begin();
+	for (int i = 0; i < 40; ++i) {
+		ASSERT_TRUE(stage_->until([](const Seen &seen) { return seen.number >= 0; }, 300)) << i;
+		obs_source_media_set_time(source_, i * 977 % 11'000);
+		stage_->frames(1 + i % 5);
+		obs_source_media_stop(source_);
+		obs_source_media_restart(source_);
+	}
+	EXPECT_TRUE(stage_->until(
+		[](const Seen &seen) { return seen.shown.state == PlaybackState::playing && seen.shown.rate == 1; },
+		300));
+}
+
 INSTANTIATE_TEST_SUITE_P(Rates, VlcPosition, testing::Values(Case{k25, 30}, Case{k30, 30}), nameOf);
 
 // For figures, not run by ctest.
