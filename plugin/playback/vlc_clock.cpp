@@ -64,9 +64,7 @@ std::optional<double> VlcClock::look(const Sight &sight)
 	// Where OBS has stalled meanwhile, the media's time was told then.
 	const double since_ms = now_ns_ == 0 ? 0 : static_cast<double>(sight.now_ns - now_ns_) * 1e-6;
 	now_ns_ = sight.now_ns;
-	if (sight.media_ms >= 0) {
-		followMediaTime(static_cast<double>(sight.media_ms), since_ms > kStall_ms ? since_ms : 0);
-	}
+	followMediaTime(static_cast<double>(sight.media_ms), since_ms > kStall_ms ? since_ms : 0);
 	double heard_ms = 0;
 	for (const SoundMark &mark : sight.sounds) {
 		hear(mark);

@@ -97,6 +97,15 @@ std::vector<Seen> Playing::compare(const std::string &what, double seconds)
 	return seen;
 }
 
+void Playing::expectPlays(const Seen &seen)
+{
+	EXPECT_TRUE(seen.shown.found);
+	EXPECT_FALSE(seen.shown.approximate);
+	EXPECT_EQ(seen.shown.state, PlaybackState::playing);
+	EXPECT_EQ(seen.shown.rate, 1);
+	EXPECT_EQ(seen.shown.pass, 0U);
+}
+
 void Playing::expectPasses(std::uint32_t told) const
 {
 	EXPECT_NEAR(told, passes_, obs_get_lagged_frames() > 0 ? 1 : 0);

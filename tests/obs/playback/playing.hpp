@@ -68,6 +68,8 @@ protected:
 	void begin(const char *settings, std::int64_t window_ms = 0);
 	// Compares `seconds` of frames, under the name of what was done before.
 	std::vector<Seen> compare(const std::string &what, double seconds);
+	// Steadily and for the first time.
+	static void expectPlays(const Seen &seen);
 	// As many as the pictures tell; where OBS lagged behind, an old picture may have come between, or one have been
 	// missed.
 	void expectPasses(std::uint32_t told) const;

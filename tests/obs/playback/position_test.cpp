@@ -17,11 +17,7 @@ TEST_P(Position, IsThatOfTheFrameOnScreen)
 	begin(R"({"looping": true})");
 	compare("play", 2);
 	const Seen playing = compare("play on", 1).back();
-	EXPECT_TRUE(playing.shown.found);
-	EXPECT_FALSE(playing.shown.approximate);
-	EXPECT_EQ(playing.shown.state, PlaybackState::playing);
-	EXPECT_EQ(playing.shown.rate, 1);
-	EXPECT_EQ(playing.shown.pass, 0U);
+	expectPlays(playing);
 	EXPECT_NEAR(static_cast<double>(playing.shown.duration_ms), 12'000, 50);
 	EXPECT_NEAR(playing.shown.frame_ms, frame_ms(), 0.2);
 

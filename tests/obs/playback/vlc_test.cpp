@@ -44,11 +44,7 @@ TEST_P(VlcPosition, IsThatOfTheFrameOnScreen)
 	ASSERT_TRUE(stage_->until([](const Seen &seen) { return seen.number >= 0; }, 300));
 	compare("start", 1);
 	const Seen playing = compare("play", 2).back();
-	EXPECT_TRUE(playing.shown.found);
-	EXPECT_FALSE(playing.shown.approximate);
-	EXPECT_EQ(playing.shown.state, PlaybackState::playing);
-	EXPECT_EQ(playing.shown.rate, 1);
-	EXPECT_EQ(playing.shown.pass, 0U);
+	expectPlays(playing);
 
 	pause(true);
 	const Seen paused = compare("pause", 1).back();
