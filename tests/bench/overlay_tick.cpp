@@ -4,7 +4,7 @@
 // Rows: `overlay_tick` painting a tick that closes (on the graphics thread and in the renderer), beside painting the
 // whole picture; `overlay_tick_worker` making the pictures for that (on the source's own thread); `…_heat` the same in
 // that layout. `overlay_repaint_…` painting everything in two sizes, beside QPainter drawing the same lines without
-// anything else.
+// anything else; `…_elapsed` how long one waits for it, for the renderer uses all processors and QPainter one.
 #include "bench/bench.hpp"
 #include "obs/host.hpp"
 #include "overlay/painter.hpp"
@@ -16,7 +16,9 @@
 #include <QPainter>
 #include <QPolygonF>
 
+#include <chrono>
 #include <format>
+#include <functional>
 #include <numeric>
 
 using namespace pulseline;
@@ -136,32 +138,28 @@ Costs play(Painter &painter, Corner &corner, const View &view, const std::vector
 	return {costs.worker_ms * each, costs.paint_ms * each};
 }
 
-// What QPainter needs for the lines alone.
-double drawLines_ms(const Scene &scene)
+// The lines alone.
+void drawLines(const Scene &scene)
 {
 	QImage image(static_cast<int>(scene.width), static_cast<int>(scene.height),
 		     QImage::Format_ARGB32_Premultiplied);
-	return 1e-6 * bench::time_ns([&] {
-		       image.fill(Qt::transparent);
-		       QPainter painter(&image);
-		       painter.setRenderHint(QPainter::Antialiasing);
-		       for (const Curve &curve : scene.curves) {
-			       QPen pen(QColor(curve.color.r, curve.color.g, curve.color.b),
-					static_cast<double>(curve.width));
-			       pen.setJoinStyle(Qt::RoundJoin);
-			       painter.setPen(pen);
-			       for (const Run &run : curve.runs) {
-				       QPolygonF line;
-				       for (const Point &point : run.points) {
-					       line << QPointF(static_cast<double>(point.x),
-							       static_cast<double>(point.y));
-				       }
-				       painter.drawPolyline(line);
-			       }
-		       }
-		       painter.end();
-		       bench::keep(image);
-	       });
+	image.fill(Qt::transparent);
+	QPainter painter(&image);
+	painter.setRenderHint(QPainter::Antialiasing);
+	for (const Curve &curve : scene.curves) {
+		QPen pen(QColor(curve.color.r, curve.color.g, curve.color.b), static_cast<double>(curve.width));
+		pen.setJoinStyle(Qt::RoundJoin);
+		painter.setPen(pen);
+		for (const Run &run : curve.runs) {
+			QPolygonF line;
+			for (const Point &point : run.points) {
+				line << QPointF(static_cast<double>(point.x), static_cast<double>(point.y));
+			}
+			painter.drawPolyline(line);
+		}
+	}
+	painter.end();
+	bench::keep(image);
 }
 
 void measureTicks(Painter &painter, Corner &corner, const std::string &layout, const std::string &name)
@@ -192,6 +190,20 @@ void measureTicks(Painter &painter, Corner &corner, const std::string &layout, c
 	worker.print();
 }
 
+// Processor time, and what passes on the clock on the wall meanwhile.
+struct Spent {
+	double processor_ms = 0;
+	double elapsed_ms = 0;
+};
+
+Spent spentOn(const std::function<void()> &work)
+{
+	using namespace std::chrono;
+	const steady_clock::time_point start = steady_clock::now();
+	const double processor_ms = 1e-6 * bench::time_ns(work);
+	return {processor_ms, duration<double, std::milli>(steady_clock::now() - start).count()};
+}
+
 void measureRepaint(Painter &painter, Corner &corner, std::uint32_t width, std::uint32_t height)
 {
 	View view;
@@ -201,16 +213,25 @@ void measureRepaint(Painter &painter, Corner &corner, std::uint32_t width, std::
 	Labels labels;
 	const auto picture = [&] { return makePicture(last.snapshot.get(), view, last.instant, Words{}, labels); };
 	const Scene scene = *picture()->scene;
-	const auto repaint = [&] {
+	const std::string name = std::format("overlay_repaint_{}x{}", width, height);
+	bench::Row processor{name, "ms", "QPainter, the lines alone", {}, {}};
+	bench::Row elapsed{name + "_elapsed", "ms", "QPainter, the lines alone", {}, {}};
+	for (int round = -1; round < kRounds; ++round) {
 		auto next = picture();
-		return 1e-6 * bench::time_ns([&] {
-			       next = painter.take(std::move(next));
-			       corner.wait(painter, view, last.position_ms);
-		       });
-	};
-	bench::inTurn({std::format("overlay_repaint_{}x{}", width, height), "ms", "QPainter, the lines alone", {}, {}},
-		      kRounds, repaint, [&] { return drawLines_ms(scene); })
-		.print();
+		const Spent ours = spentOn([&] {
+			next = painter.take(std::move(next));
+			corner.wait(painter, view, last.position_ms);
+		});
+		const Spent peer = spentOn([&] { drawLines(scene); });
+		if (round >= 0) {
+			processor.ours.push_back(ours.processor_ms);
+			processor.others.push_back(peer.processor_ms);
+			elapsed.ours.push_back(ours.elapsed_ms);
+			elapsed.others.push_back(peer.elapsed_ms);
+		}
+	}
+	processor.print();
+	elapsed.print();
 }
 
 } // namespace
