@@ -40,7 +40,7 @@ std::expected<Segment, Failure> findSegment(const session::File &file, const std
 					    const std::string &text)
 {
 	const std::size_t equals = text.find('=');
-	if (equals == std::string::npos) {
+	if (equals == std::string::npos || equals == 0) {
 		const auto found = std::ranges::find(stored, text, &Segment::name);
 		if (found == stored.end()) {
 			return usedWrongly("write --segment as 'NAME=attribute=value|value;attribute=value', not '" +

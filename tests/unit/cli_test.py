@@ -116,6 +116,7 @@ class Usage(Case):
             ("--base", ["table", session, "--base", "all"]),
             ("no attribute 'age'", ["table", session, "--segment", "Young=age=18"]),
             ("NAME=attribute=value", ["table", session, "--segment", "Young"]),
+            ("NAME=attribute=value", ["table", session, "--segment", "="]),
             ("attribute=value", ["table", session, "--segment", "Young=18"]),
             ("no target 'Bob'", ["table", session, "--target", "Bob"]),
             ("overwrite the session", ["table", session, "-o", session]),
