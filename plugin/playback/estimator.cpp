@@ -64,7 +64,7 @@ Shown Estimator::look(const Sight &sight)
 	shown.at_ns = sight.now_ns;
 	if (sight.state == MediaState::ended && !shown_ms_) {
 		shown.position_ms = shown.duration_ms;
-	} else if (sight.state != MediaState::stopped) {
+	} else if (sight.state != MediaState::stopped || sight.frame_ns) {
 		shown.position_ms = std::llround(shown_ms_.value_or(0));
 	}
 	return shown;

@@ -1,5 +1,7 @@
 #include "playback/filter.hpp"
 
+#include <util/platform.h>
+
 #include <array>
 
 namespace pulseline::playback {
@@ -126,7 +128,8 @@ void FilterInstance::hear(const obs_audio_data &sound)
 		const bool asks = kind_ == SourceKind::media;
 		sounds_.push({.stamp_ns = static_cast<std::int64_t>(sound.timestamp),
 			      .length_ns = sound.frames * 1'000'000'000LL / rate,
-			      .media_ms = asks ? mediaTime_ms(parent) : 0});
+			      .media_ms = asks ? mediaTime_ms(parent) : 0,
+			      .came_ns = static_cast<std::int64_t>(os_gettime_ns())});
 	}
 }
 

@@ -18,11 +18,13 @@ constexpr bool idle(MediaState state)
 // Whose frames they are, and so what their stamps mean.
 enum class SourceKind { other, media, vlc };
 
-// A piece of sound as the media hands it to OBS, and what a Media Source told as its time in that moment; 0 for others.
+// A piece of sound as the media hands it to OBS, what a Media Source told as its time in that moment (0 for others),
+// and when that was, on the clock of the composed frames.
 struct SoundMark {
 	std::int64_t stamp_ns = 0;
 	std::int64_t length_ns = 0;
 	std::int64_t media_ms = 0;
+	std::int64_t came_ns = 0;
 };
 
 struct Sight {
