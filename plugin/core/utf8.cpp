@@ -59,6 +59,22 @@ bool isUtf8(std::string_view text)
 	return true;
 }
 
+std::string utf8Of(std::uint32_t number)
+{
+	if (number == 0 || number > 0x10FFFF || (number >= 0xD800 && number < 0xE000)) {
+		return {};
+	}
+	if (number < 0x80) {
+		return {static_cast<char>(number)};
+	}
+	const int more = number < 0x800 ? 1 : number < 0x10000 ? 2 : 3; // bytes behind the first one
+	std::string text(1, static_cast<char>(0xFFU << (7 - more) | number >> (6 * more)));
+	for (int left = more; left-- > 0;) {
+		text += static_cast<char>(0x80 | (number >> (6 * left) & 0x3F));
+	}
+	return text;
+}
+
 std::string printable(std::string_view text, std::size_t most)
 {
 	std::string shown;

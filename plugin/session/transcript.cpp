@@ -2,6 +2,7 @@
 
 #include "session/csv.hpp"
 #include "session/paths.hpp"
+#include "session/transcript_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,15 +13,7 @@ namespace pulseline::session {
 namespace {
 
 constexpr std::string_view kArrow = "-->";
-constexpr std::string_view kBlanks = " \t\f\r\n";
 constexpr std::uintmax_t kMostBytes = 64 << 20;
-
-std::string_view trimmed(std::string_view text)
-{
-	const std::size_t from = std::min(text.find_first_not_of(kBlanks), text.size());
-	text.remove_prefix(from);
-	return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
 
 Error wrong(const std::string &path, std::size_t line, const std::string &what)
 {
@@ -30,8 +23,8 @@ Error wrong(const std::string &path, std::size_t line, const std::string &what)
 // LF, CRLF or CR, without a byte order mark.
 std::vector<std::string_view> linesOf(std::string_view text)
 {
-	if (text.starts_with("\xEF\xBB\xBF")) {
-		text.remove_prefix(3);
+	if (text.starts_with(kByteOrderMark)) {
+		text.remove_prefix(kByteOrderMark.size());
 	}
 	std::vector<std::string_view> lines;
 	while (!text.empty()) {
@@ -106,64 +99,21 @@ std::optional<Error> check(const Statement &statement)
 	return std::nullopt;
 }
 
-// Takes away what lies between `open` and `close`, where it begins as a mark does: "3 < 4" stays.
-std::string withoutMarks(std::string_view text, char open, char close, bool (*begins)(char))
+// Not every line with an arrow is one of times: "A --> B" may be said.
+bool isTimes(std::string_view line)
 {
-	std::string kept;
-	std::size_t end = 0; // of the next mark
-	for (std::size_t at = 0; at < text.size();) {
-		const std::size_t mark = std::min(text.find(open, at), text.size());
-		kept += text.substr(at, mark - at);
-		end = end > mark ? end : text.find(close, mark);
-		if (end == std::string_view::npos) {
-			return kept += text.substr(mark);
-		}
-		const bool is_mark = mark + 1 < end && begins(text[mark + 1]);
-		if (!is_mark) {
-			kept += open;
-		}
-		at = is_mark ? end + 1 : mark + 1;
-	}
-	return kept;
-}
-
-// WebVTT's escapes, each once.
-std::string withoutEscapes(std::string_view text)
-{
-	struct Escape {
-		std::string_view name, meaning;
+	const std::size_t arrow = line.find(kArrow);
+	const auto likeTime = [](std::string_view text) {
+		return !text.empty() && (isWhole(text.substr(0, 1)) || text[0] == '-');
 	};
-	constexpr std::array<Escape, 6> kEscapes{{{"&lt;", "<"},
-						  {"&gt;", ">"},
-						  {"&nbsp;", " "},
-						  {"&lrm;", "\u200e"},
-						  {"&rlm;", "\u200f"},
-						  {"&amp;", "&"}}};
-	std::string plain;
-	while (!text.empty()) {
-		const auto *const found = std::ranges::find_if(
-			kEscapes, [&](const Escape &escape) { return text.starts_with(escape.name); });
-		const bool escaped = found != kEscapes.end();
-		plain += escaped ? found->meaning : text.substr(0, 1);
-		text.remove_prefix(escaped ? found->name.size() : 1);
-	}
-	return plain;
+	return arrow != std::string_view::npos &&
+	       (likeTime(trimmed(line.substr(0, arrow))) || likeTime(trimmed(line.substr(arrow + kArrow.size()))));
 }
 
-std::string wordsOf(std::string_view marked, TranscriptFormat format)
+bool isVttHeader(std::string_view line)
 {
-	const auto tag = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '/'; };
-	std::string text = withoutMarks(marked, '<', '>', tag);
-	text = format == TranscriptFormat::vtt ? withoutEscapes(text)
-					       : withoutMarks(text, '{', '}', [](char c) { return c == '\\'; });
-	std::string words;
-	for (std::string_view rest = trimmed(text); !rest.empty();) {
-		const std::string_view word = rest.substr(0, rest.find_first_of(kBlanks));
-		words += words.empty() ? "" : " ";
-		words += word;
-		rest = trimmed(rest.substr(word.size()));
-	}
-	return words;
+	constexpr std::string_view kHeader = "WEBVTT";
+	return line == kHeader || (line.starts_with(kHeader) && kBlanks.contains(line[kHeader.size()]));
 }
 
 // Cues, where SubRip and WebVTT agree: a time line, then text up to an empty line. What stands alone above a time line
@@ -180,7 +130,7 @@ public:
 
 	Result<std::vector<Statement>> read()
 	{
-		if (vtt_ && (lines_.empty() || !lines_[0].starts_with("WEBVTT"))) {
+		if (vtt_ && (lines_.empty() || !isVttHeader(lines_[0]))) {
 			return std::unexpected(wrong(path_, 1, "a WebVTT file begins with WEBVTT"));
 		}
 		for (std::size_t i = vtt_ ? 1 : 0; i < lines_.size(); ++i) {
@@ -200,7 +150,7 @@ private:
 	static bool isRemark(std::string_view line)
 	{
 		constexpr std::array<std::string_view, 3> kRemarks{"NOTE", "STYLE", "REGION"};
-		return !line.contains(kArrow) && std::ranges::any_of(kRemarks, [&](std::string_view remark) {
+		return !isTimes(line) && std::ranges::any_of(kRemarks, [&](std::string_view remark) {
 			return line == remark || (line.starts_with(remark) && kBlanks.contains(line[remark.size()]));
 		});
 	}
@@ -212,16 +162,25 @@ private:
 		}
 		return i;
 	}
+	// The number that comes next is one where empty lines, or the end of a file that was cut off, follow it, too.
 	bool isName(std::size_t i) const
 	{
-		const bool aboveTimes = i + 1 < lines_.size() && lines_[i + 1].contains(kArrow);
-		return aboveTimes && (blankBefore(i) || isWhole(lines_[i]));
+		std::size_t below = i + 1;
+		while (below < lines_.size() && lines_[below].empty()) {
+			++below;
+		}
+		const bool ends = below >= lines_.size();
+		if (below > i + 1 || ends) {
+			return (ends || isTimes(lines_[below])) && blankBefore(i) &&
+			       lines_[i] == std::to_string(cues_.size() + 1);
+		}
+		return isTimes(lines_[below]) && (blankBefore(i) || isWhole(lines_[i]));
 	}
 
 	Result<void> take(std::size_t i)
 	{
 		const std::string_view line = lines_[i];
-		if (line.contains(kArrow)) {
+		if (isTimes(line)) {
 			return begin(i);
 		}
 		if (line.empty()) {
@@ -307,13 +266,19 @@ std::optional<TranscriptFormat> transcriptFormat(std::string_view path)
 
 std::string Transcript::remark(const std::string &path) const
 {
-	return left_out == 0 ? "" : path + ": left out " + std::to_string(left_out) + " that end as they begin";
+	return left_out == 0 ? ""
+			     : path + ": left out " + std::to_string(left_out) + " that do not end after they began";
 }
 
 Result<Transcript> parseTranscript(std::string_view text, TranscriptFormat format, const std::string &path)
 {
-	Result<std::vector<Statement>> statements =
-		format == TranscriptFormat::csv ? readTable(text, path) : CueReader(linesOf(text), format, path).read();
+	std::vector<std::string_view> lines = linesOf(text);
+	if (format == TranscriptFormat::srt && !lines.empty() && isVttHeader(lines[0])) {
+		format = TranscriptFormat::vtt; // by another's name
+	}
+	Result<std::vector<Statement>> statements = format == TranscriptFormat::csv
+							    ? readTable(text, path)
+							    : CueReader(std::move(lines), format, path).read();
 	if (!statements) {
 		return std::unexpected(statements.error());
 	}

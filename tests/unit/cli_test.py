@@ -196,7 +196,7 @@ class Serve(Case):
     def test_says_what_of_a_transcript_it_leaves_out(self):
         transcript = self.write("t.srt", "1\n00:00:01,000 --> 00:00:02,000\none\n\n"
                                 "2\n00:00:03,000 --> 00:00:03,000\nnever\n")
-        self.assertIn(b"t.srt: left out 1 that end as they begin",
+        self.assertIn(b"t.srt: left out 1 that do not end after they began",
                       self.start("--transcript", transcript).stderr.readline())
 
     def test_a_start_that_fails_leaves_no_file(self):

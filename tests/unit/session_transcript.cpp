@@ -56,6 +56,36 @@ TEST(Transcript, SubRipAsItIsFound)
 		    ElementsAre(Statement{1'000, 2'000, "one two 42"}, Statement{5'000, 6'000, "later"}));
 }
 
+TEST(Transcript, SubRipWithTooManyLines)
+{
+	// Each line end doubled; an arrow that is said; a file cut off behind a number; marks of files that were
+	// joined.
+	EXPECT_THAT(parsed("1\r\r\n00:00:01,000 --> 00:00:02,000\r\r\n\uFEFFone\r\r\n7\r\r\n\r\r\n"
+			   "2\r\r\n00:00:03,000 --> 00:00:04,000\r\r\nA --> B\r\r\n\r\r\n3\r\r\n",
+			   TranscriptFormat::srt),
+		    ElementsAre(Statement{1'000, 2'000, "one 7"}, Statement{3'000, 4'000, "A --> B"}));
+	EXPECT_THAT(parsed("00:00:01,000 --> 00:00:02,000\n1984\n\n00:00:03,000 --> 00:00:04,000\n\n3\n",
+			   TranscriptFormat::srt),
+		    ElementsAre(Statement{1'000, 2'000, "1984"}));
+}
+
+TEST(Transcript, WebVttByAnotherName)
+{
+	EXPECT_THAT(parsed("WEBVTT\n\n00:01.000 --> 00:02.000\na\n", TranscriptFormat::srt),
+		    ElementsAre(Statement{1'000, 2'000, "a"}));
+	EXPECT_THAT(refused("WEBVTTX\n\n00:01.000 --> 00:02.000\na\n", TranscriptFormat::vtt),
+		    HasSubstr("begins with WEBVTT"));
+}
+
+TEST(Transcript, WebVttsEscapes)
+{
+	EXPECT_THAT(
+		parsed("WEBVTT\n\n00:01.000 --> 00:02.000\n"
+		       "&quot;Q&quot; &#39;n&#x27; &#233;&#x1F600; &hellip; &amp;lt; AT&T &eacut; &#0; &#xD800; &;\n",
+		       TranscriptFormat::vtt),
+		ElementsAre(Statement{1'000, 2'000, "\"Q\" 'n' é😀 … &lt; AT&T &eacut; &#0; &#xD800; &;"}));
+}
+
 TEST(Transcript, WebVtt)
 {
 	EXPECT_THAT(parsed("WEBVTT - A speech\nKind: captions\n\nNOTE\nnot this --\n\nSTYLE\n::cue { color: red }\n\n"
@@ -85,7 +115,7 @@ TEST(Transcript, CuesThatEndAsTheyBeginAreLeftOut)
 		EXPECT_THAT(transcript->statements,
 			    ElementsAre(Statement{1'000, 2'000, "one"}, Statement{5'000, 6'000, "two"}));
 		EXPECT_EQ(transcript->left_out, 2U);
-		EXPECT_EQ(transcript->remark("t"), "t: left out 2 that end as they begin");
+		EXPECT_EQ(transcript->remark("t"), "t: left out 2 that do not end after they began");
 	};
 	expectLeftOut("1\n00:00:01,000 --> 00:00:02,000\none\n\n2\n00:00:03,000 --> 00:00:03,000\nnever\n\nnot\n\n"
 		      "3\n00:00:04,000 --> 00:00:03,500\nnor this\n\n4\n00:00:05,000 --> 00:00:06,000\ntwo\n",
