@@ -61,6 +61,7 @@ private:
 	bool changed_ = true;      // since then: settings, or whose data
 	bool news_ = false;        // since then: data
 	SteadyTime news_due_;      // when it may be ordered for data alone
+	SteadyTime unseen_due_;    // and for anything but settings and states, if nobody sees it
 	std::optional<overlay::Outline> outline_;
 	SteadyTime now_; // when this frame is shown
 
@@ -73,6 +74,7 @@ private:
 
 // So often at most the tick that is open is painted anew.
 constexpr std::chrono::milliseconds kRepaintEvery{100};
+constexpr std::chrono::milliseconds kUnseenEvery{1000}; // while no scene that is seen has it
 constexpr std::chrono::milliseconds kFrameAtMost{34};
 
 // The moment at which this frame is shown, so that the playhead moves evenly.
@@ -144,16 +146,14 @@ void Timeline::orderPicture(SteadyTime now, const overlay::Clock &clock)
 {
 	const overlay::Instant instant = overlay::instantOf(snapshot_.get(), settings_->view, clock, now);
 	const bool moved = ordered_.state != instant.state || ordered_.passage != instant.passage;
-	// What nobody sees is not made, except for what GetLayout answers with.
-	if (outline_ && !moved && !obs_source_showing(source_)) {
-		changed_ = true;
-		return;
-	}
-	if (changed_ || ordered_ != instant || (news_ && now >= news_due_)) {
+	// What nobody sees need not be of this very tick: it is for screenshots and the first frame of a cut.
+	const bool rests = !moved && now < unseen_due_ && !obs_source_showing(source_);
+	if (changed_ || (!rests && (ordered_ != instant || (news_ && now >= news_due_)))) {
 		ordered_ = instant;
 		changed_ = news_ = false;
 		// In the long run not more often, though frames do not come just when it is due.
 		news_due_ = std::max(news_due_, now - kFrameAtMost) + kRepaintEvery;
+		unseen_due_ = now + kUnseenEvery;
 		worker_.order({snapshot_, settings_, instant});
 	}
 }

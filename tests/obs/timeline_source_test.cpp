@@ -157,6 +157,25 @@ TEST_F(TimelineSource, FollowsItsSettings)
 	EXPECT_EQ(after->value_top, 100);
 }
 
+TEST_F(TimelineSource, FollowsItsSettingsAndItsDataWhereNobodySeesIt)
+{
+	const OBSSourceAutoRelease source = create("timeline", small());
+	ASSERT_TRUE(waitForState(source, "live"));
+	const OBSDataAutoRelease change = obs_data_create();
+	obs_data_set_int(change, "height", 400);
+	obs_data_set_string(change, "layout", "heat");
+	obs_source_update(source, change);
+	ASSERT_TRUE(waitFor(source, [](const overlay::LayoutInfo &layout) { return layout.height > 200; }));
+	// A source that nobody sees is drawn for a screenshot.
+	const QImage before = shot(source);
+	const auto fresh = std::make_shared<Snapshot>(*stage_.snapshot);
+	fresh->sums = sampleSession({{"All", "Women", "Men", "Undecided"}}, 3)->sums;
+	stage_.publish(fresh);
+	EXPECT_TRUE(waitFor(source, [&](const overlay::LayoutInfo &layout) {
+		return layout.state == "live" && difference(before, shot(source)).share > 0.02;
+	}));
+}
+
 TEST_F(TimelineSource, SaysWhyASessionCannotBeOpened)
 {
 	ObsHost::expectWarning("there is no missing.pulse");
