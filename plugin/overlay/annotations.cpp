@@ -182,29 +182,33 @@ private:
 	std::vector<Text> labels_;
 };
 
-// A thin strip under the plot: each statement a piece, neighbours a little different.
+// A thin strip under the plot: each statement a piece, neighbours a little different. Those that begin within the same
+// few pixels are one, so that there are no more than there is room for; these are counted from the axis' beginning, so
+// that a piece is the same in every passage.
 void addStrip(Scene &scene, const Stage &stage)
 {
+	constexpr double kNarrow = 3;
 	const Ruler &ruler = scene.outline.ruler;
-	const Theme &theme = stage.view.theme;
+	const Color color = stage.view.theme.dim;
 	const float top = scene.floor - stage.areas.strip;
 	const float height = std::max(2.0F, std::round(stage.areas.strip * 0.7F));
-	const std::size_t first = scene.moving_boxes.size();
 	const std::vector<Statement> &all = stage.snapshot.annotations->statements;
-	for (std::size_t i = 0; i < all.size() && all[i].start_ms <= ruler.passage.to_ms; ++i) {
-		if (all[i].end_ms < ruler.passage.from_ms) {
-			continue;
+	const auto pixels = [&](std::int64_t at_ms) { return std::round(ruler.x(static_cast<double>(at_ms))); };
+	const auto narrow_ms =
+		std::max<std::int64_t>(1, std::llround(kNarrow / static_cast<double>(ruler.pixelsPerMs())));
+	for (std::size_t i = 0; i < all.size() && all[i].start_ms <= ruler.passage.to_ms;) {
+		const std::size_t first = i;
+		const std::int64_t beyond_ms = (all[i].start_ms / narrow_ms + 1) * narrow_ms;
+		std::int64_t end_ms = 0;
+		for (; i < all.size() && all[i].start_ms < beyond_ms; ++i) {
+			end_ms = std::max(end_ms, all[i].end_ms);
 		}
-		const float left = std::round(ruler.x(static_cast<double>(all[i].start_ms)));
-		const float right = std::max(left + 1, std::round(ruler.x(static_cast<double>(all[i].end_ms))));
-		Rect *const last = scene.moving_boxes.size() > first ? &scene.moving_boxes.back().rect : nullptr;
-		// Too narrow to be told apart, or begun with it: there are no more pieces than there is room for.
-		if (last && (left - last->x < 3 || (right - left < 3 && left <= last->right()))) {
-			last->width = std::max(last->right(), right) - last->x;
-			continue;
+		if (end_ms >= ruler.passage.from_ms) {
+			const float left = pixels(all[first].start_ms);
+			const float width = std::max(1.0F, pixels(end_ms) - left);
+			scene.moving_boxes.push_back(
+				{{left, top, width, height}, 0, color.withAlpha(first % 2 == 0 ? 0.75 : 0.45)});
 		}
-		scene.moving_boxes.push_back(
-			{{left, top, right - left, height}, 0, theme.dim.withAlpha(i % 2 == 0 ? 0.75 : 0.45)});
 	}
 }
 

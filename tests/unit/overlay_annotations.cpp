@@ -259,6 +259,49 @@ TEST(OverlayStatements, AreNoMorePiecesThanThereIsRoomFor)
 	}
 }
 
+// Pieces of a strip that lie whole between two moments, from the begin of the axis.
+std::vector<Box> stripOf(const Scene &scene, std::int64_t from_ms, std::int64_t to_ms)
+{
+	const Ruler &ruler = scene.outline.ruler;
+	std::vector<Box> strip;
+	for (Box box : scene.moving_boxes) {
+		const bool within = box.rect.x > ruler.x(static_cast<double>(from_ms)) &&
+				    box.rect.right() < ruler.x(static_cast<double>(to_ms));
+		if (within && box.rect.y >= ruler.plot.bottom() && box.rect.bottom() <= scene.floor) {
+			box.rect.x = std::round(box.rect.x + static_cast<float>(ruler.origin()));
+			strip.push_back(box);
+		}
+	}
+	return strip;
+}
+
+TEST(OverlayStatements, OfARollingWindowStandStillWhenItIsPaintedAnew)
+{
+	std::mt19937 random(7);
+	Annotations all;
+	for (std::int64_t at = 0; at < 600'000; at += 20 + static_cast<std::int64_t>(random() % 300)) {
+		all.statements.push_back({at, at + 20 + static_cast<std::int64_t>(random() % 300), "Hear!"});
+	}
+	test::SampleOptions longer;
+	longer.duration_ms = 600'000;
+	const auto snapshot = annotated(all, longer);
+	View view;
+	view.window_ms = 60'000;
+	view.reveal = false;
+	std::size_t compared = 0;
+	Scene before = sceneOf(*snapshot, view, 100'000);
+	for (double position_ms = 107'000; position_ms < 500'000; position_ms += 7'000) {
+		Scene scene = sceneOf(*snapshot, view, position_ms);
+		const std::int64_t from_ms = scene.outline.ruler.passage.from_ms;
+		const std::int64_t to_ms = before.outline.ruler.passage.to_ms;
+		const std::vector<Box> strip = stripOf(scene, from_ms, to_ms);
+		EXPECT_EQ(strip, stripOf(before, from_ms, to_ms)) << position_ms;
+		compared += strip.size();
+		before = std::move(scene);
+	}
+	EXPECT_GT(compared, 1'000U);
+}
+
 TEST(OverlayStatements, StandAsAStripBetweenPlotAndTimes)
 {
 	const auto snapshot = annotated({kStatements, {}});
