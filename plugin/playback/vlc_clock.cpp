@@ -55,7 +55,7 @@ std::optional<double> VlcClock::look(const Sight &sight)
 	}
 	if (another) {
 		begin_ms_ = 0;
-		if (!jump_) {
+		if (!jump_ || !jump_->begins) {
 			jump(0, true);
 		}
 	}
@@ -142,18 +142,15 @@ void VlcClock::followMediaTime(double media_ms, double before)
 void VlcClock::followJump(double media_ms, double before)
 {
 	const double beyond = media_ms - jump_->to;
-	if (beyond >= -kTold_ms && beyond <= kPlayedOn_ms) {
-		return;
-	}
 	const bool fillsNothing = state_ == MediaState::playing && !jump_->sound && hearsSound();
-	if (!jump_->begins && fillsNothing && beyond > 0 && beyond < kNext_ms) {
+	if (!jump_->begins && fillsNothing && beyond > kPlayedOn_ms && beyond < kNext_ms) {
 		// It plays on from there: it is there already.
 		jump_.reset();
 		constant_.reset();
 		guess(media_ms, before);
-		return;
+	} else if (beyond < -kTold_ms || beyond > kPlayedOn_ms + now_ - jump_->at) {
+		jump(media_ms, media_ms == 0);
 	}
-	jump(media_ms, media_ms == 0);
 }
 
 void VlcClock::jump(double to, bool begins)

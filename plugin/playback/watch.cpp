@@ -11,6 +11,8 @@ constexpr double kAudioLead_ms = 35; // of a Media Source whose sound is not hea
 constexpr double kVideoLead_frames = 3;
 // The filter looks in every frame; one that missed this many is gone.
 constexpr std::uint64_t kMissed_frames = 3;
+// VLC shows a picture again and again while it is paused. What plays without one for so long is sound alone.
+constexpr std::int64_t kNoPicture_ns = 1'500'000'000;
 
 MediaState toState(obs_media_state state)
 {
@@ -108,9 +110,15 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	if (duration_ms > 0 && duration_ms != duration_ms_) {
 		framesSeen_ = false; // another file, maybe without a picture
 	}
+	const MediaState state = toState(obs_source_media_get_state(source));
 	const bool understood = target_.kind != SourceKind::other;
+	if (target_.kind == SourceKind::vlc && state == MediaState::playing &&
+	    lookedAt_ns_ - frameAt_ns_ > kNoPicture_ns) {
+		framesSeen_ = false;
+	}
 	if (understood && frame_ns) {
 		framesSeen_ = true;
+		frameAt_ns_ = lookedAt_ns_;
 		claimFrameDuration(source, duration_ms);
 	}
 	Sight sight;
@@ -119,7 +127,7 @@ bool Watch::look(std::optional<std::int64_t> frame_ns, std::span<const SoundMark
 	sight.frame_ns = sight.seesFrames ? frame_ns : std::nullopt;
 	sight.sounds = understood ? sounds : std::span<const SoundMark>();
 	sight.showing = obs_source_showing(source);
-	sight.state = toState(obs_source_media_get_state(source));
+	sight.state = state;
 	sight.restarted = restarted_.exchange(false);
 	sight.resumed = resumed_.exchange(false);
 	sight.preloads = preloads_;

@@ -62,6 +62,7 @@ private:
 	Target target_;
 	Estimator estimator_;
 	bool framesSeen_ = false;
+	std::int64_t frameAt_ns_ = 0; // when the last frame came
 	double frame_ms_ = 0;
 	std::int64_t duration_ms_ = 0;
 	double soundLead_ms_ = 0;

@@ -6,7 +6,7 @@ namespace {
 
 class VlcPosition : public Playing {
 protected:
-	void begin()
+	void begin(const std::string &playlist)
 	{
 		stage_.emplace(GetParam().canvas_fps);
 		obs_module_t *module = nullptr;
@@ -16,8 +16,7 @@ protected:
 		stage_->put(OverlayOf{.media = "media", .length_ms = 14'000});
 		follower_ = playback::follow("media");
 		stage_->ask(follower_);
-		const std::string settings = std::string(R"({"loop": true, "playlist": [{"value": ")" VIDEOS "/") +
-					     GetParam().video.file + "\"}]}";
+		const std::string settings = R"({"loop": true, "playlist": [)" + playlist + "]}";
 		const OBSDataAutoRelease data = obs_data_create_from_json(settings.c_str());
 		source_ = obs_source_create("vlc_source", "media", data, nullptr);
 		stage_->settle();
@@ -28,6 +27,8 @@ protected:
 		obs_sceneitem_set_bounds_type(item, OBS_BOUNDS_STRETCH);
 		stage_->put(scene_->source());
 	}
+	void begin() { begin(item(GetParam().video.file)); }
+	static std::string item(const std::string &file) { return R"({"value": ")" VIDEOS "/" + file + "\"}"; }
 	~VlcPosition() override
 	{
 		source_ = nullptr;
@@ -77,6 +78,29 @@ TEST_P(VlcPosition, IsThatOfTheFrameOnScreen)
 	}
 	expectPasses(looped.shown.pass);
 	EXPECT_FALSE(looped.shown.approximate);
+	conclude();
+}
+
+// A video, sound without a picture, and the video again.
+TEST_P(VlcPosition, IsFollowedThroughAPlaylist)
+{
+	begin(item(GetParam().video.file) + "," + item("sound.m4a"));
+	ASSERT_TRUE(stage_->until([](const Seen &seen) { return seen.number >= 0; }, 300));
+	compare("play", 1);
+	seek(11'000);
+	ASSERT_TRUE(stage_->until(
+		[](const Seen &seen) {
+			return seen.shown.approximate && seen.shown.position_ms > 1500 && seen.shown.position_ms < 5000;
+		},
+		300));
+	seek(11'000);
+	ASSERT_TRUE(stage_->until(
+		[](const Seen &seen) {
+			return !seen.shown.approximate && seen.number > 30 && seen.shown.position_ms < 5000;
+		},
+		300));
+	const Seen last = compare("after the sound", 2).back();
+	EXPECT_FALSE(last.shown.approximate);
 	conclude();
 }
 
