@@ -119,9 +119,10 @@ void VlcClock::followMediaTime(double media_ms, double before)
 	}
 	const bool runs = state_ == MediaState::playing && !resuming_;
 	if (!constant_ || !picture_) {
-		if (runs) {
-			guess(media_ms, before);
-		}
+		return;
+	}
+	if (runs && guessed_ && !told_) {
+		guess(media_ms, before);
 		return;
 	}
 	const double least = runs ? std::min(vlcTime(before) - *constant_, *picture_) : *picture_;
@@ -214,15 +215,16 @@ void VlcClock::seeFrame(double stamp)
 			constant_.reset();
 		}
 	}
-	if (state_ == MediaState::paused) {
+	if (!constant_ && !jump_ && media_ms_ && !idle(state_)) {
+		picture_ = *media_ms_; // till it tells of another time, half a second later at the most
+		constant_ = stamp - *picture_;
+		guessed_ = true;
+	} else if (state_ == MediaState::paused) {
 		seePaused(stamp);
 	} else if (resuming_) {
 		seeResumed(stamp, step);
 	} else if (constant_ && !(jump_ && jump_->pictured)) {
-		if (!afterFirst_) { // else it is the step from one that was early
-			duration_.see(step);
-		}
-		afterFirst_ = false;
+		duration_.see(step);
 		settle(stamp);
 		// A resumed one may be shown again before the next.
 		picture_ = jump_ ? std::max(0.0, stamp - *constant_) : stamp - *constant_;

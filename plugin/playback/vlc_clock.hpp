@@ -102,8 +102,7 @@ private:
 	double length_ms_ = 0; // of the media
 	std::optional<double> media_ms_;
 	std::optional<double> lastStamp_;
-	double lastStep_ = 0;     // between the last two stamps
-	bool afterFirst_ = false; // the next frame is the one after a first
+	double lastStep_ = 0; // between the last two stamps
 	double correction_ms_ = 0;
 	bool resuming_ = false;               // plays on after a pause, and the first new frame is still to come
 	bool held_ = false;                   // paused, and the picture was shown again

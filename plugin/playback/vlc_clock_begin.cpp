@@ -37,7 +37,6 @@ void VlcClock::begin(double stamp)
 		beginning_ = Beginning{.first = stamp, .after = {}, .from = from};
 	}
 	jump_.reset();
-	afterFirst_ = true;
 }
 
 // Of the stretch that begins from a place with this stamp.
