@@ -1,128 +1,10 @@
-// The estimator, fed with what was recorded from OBS 30.2.3: in each composed frame the time, the stamp of the frame
-// that came on screen, what the media told, and the number that was then read from the picture; in some also the pieces
-// of sound that the media handed to OBS.
-#include "playback/estimator.hpp"
-
-#include <gtest/gtest.h>
+// The estimator, fed with what was recorded from OBS.
+#include "unit/playback_recording.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <sstream>
 
 namespace pulseline::playback {
 namespace {
-
-struct Moment {
-	Sight sight;
-	std::vector<SoundMark> sounds;
-	std::optional<int> number;
-};
-
-// As `stamp:length:media_ms`, or with `:came` from VLC, and a blank between two.
-std::vector<SoundMark> soundsFrom(const std::string &text)
-{
-	std::vector<SoundMark> result;
-	std::istringstream pieces(text);
-	for (std::string piece; pieces >> piece;) {
-		std::istringstream fields(piece);
-		SoundMark mark;
-		char colon = 0;
-		fields >> mark.stamp_ns >> colon >> mark.length_ns >> colon >> mark.media_ms;
-		EXPECT_TRUE(fields) << piece;
-		fields >> colon >> mark.came_ns;
-		result.push_back(mark);
-	}
-	return result;
-}
-
-MediaState stateFrom(const std::string &text)
-{
-	return text == "playing"  ? MediaState::playing
-	       : text == "paused" ? MediaState::paused
-	       : text == "ended"  ? MediaState::ended
-				  : MediaState::stopped;
-}
-
-struct Recording {
-	const char *name;
-	double fps = 30;
-	double speed = 1;
-	bool preloads = true;
-	std::uint32_t passes = 0;
-	std::int64_t duration_ms = 24'000;
-	SourceKind kind = SourceKind::media;
-
-	double frame_ms() const { return 1000 / fps; }
-	std::vector<Moment> moments() const
-	{
-		std::ifstream file(std::string(RECORDINGS "/") + name + ".csv");
-		EXPECT_TRUE(file) << name;
-		std::vector<Moment> result;
-		std::string line;
-		std::getline(file, line);
-		while (std::getline(file, line)) {
-			std::istringstream fields(line);
-			std::array<std::string, 7> field;
-			for (std::string &one : field) {
-				std::getline(fields, one, ',');
-			}
-			Moment moment;
-			moment.sight.now_ns = std::stoll(field[0]);
-			if (!field[1].empty()) {
-				moment.sight.frame_ns = std::stoll(field[1]);
-			}
-			moment.sight.seesFrames = true;
-			moment.sight.media_ms = std::stoll(field[2]);
-			moment.sight.state = stateFrom(field[3]);
-			moment.sight.restarted = !field[4].empty();
-			moment.sight.preloads = preloads;
-			moment.sight.duration_ms = duration_ms;
-			moment.sight.frame_ms = kind == SourceKind::media ? frame_ms() : 0; // VLC claims none
-			moment.sight.speed = speed;
-			moment.sounds = soundsFrom(field[6]);
-			if (!field[5].empty()) {
-				moment.number = std::stoi(field[5]);
-			}
-			result.push_back(moment);
-		}
-		return result;
-	}
-};
-
-void PrintTo(const Recording &recording, std::ostream *out)
-{
-	*out << recording.name;
-}
-
-struct Score {
-	int good = 0;
-	int all = 0;
-	std::uint32_t passes = 0;
-
-	double share() const { return static_cast<double>(good) / all; }
-};
-
-Score play(const Recording &recording, std::span<const Moment> moments, int skipAtFirst = 0)
-{
-	Estimator estimator;
-	estimator.changeSource(recording.kind);
-	Score score;
-	int compared = 0;
-	for (const Moment &moment : moments) {
-		Sight sight = moment.sight;
-		sight.sounds = moment.sounds;
-		const Shown shown = estimator.look(sight);
-		score.passes = shown.pass;
-		if (moment.number && ++compared > skipAtFirst) {
-			const double off =
-				static_cast<double>(shown.position_ms) / recording.frame_ms() - *moment.number;
-			score.good += std::abs(off) < 1.05 ? 1 : 0;
-			++score.all;
-		}
-	}
-	return score;
-}
 
 class Recorded : public testing::TestWithParam<Recording> {};
 
@@ -169,52 +51,6 @@ INSTANTIATE_TEST_SUITE_P(
 			Recording{"speed150_30on30", 30, 1.5, true, 2}, Recording{"long_queue_30on30", 30, 1, true, 2}),
 	[](const auto &info) { return std::string(info.param.name); });
 
-// Start, pause, seeks both ways, a seek while paused, restart and loop of the VLC source; without sound it is told from
-// the steps of the stamps alone.
-class RecordedVlc : public testing::TestWithParam<Recording> {};
-
-TEST_P(RecordedVlc, PositionIsThatOfThePicture)
-{
-	const std::vector<Moment> moments = GetParam().moments();
-	ASSERT_GT(moments.size(), 500U);
-	const Score score = play(GetParam(), moments);
-	EXPECT_GE(score.share(), 0.99);
-	EXPECT_EQ(score.passes, GetParam().passes);
-}
-
-// What is first seen in mid-play is a guess, until it is sought or begins anew. When VLC has told its time in that play
-// it is a good one.
-TEST_P(RecordedVlc, IsApproximateWhenFollowedInMidPlay)
-{
-	const std::vector<Moment> moments = GetParam().moments();
-	Estimator estimator;
-	estimator.changeSource(SourceKind::vlc);
-	int guessed = 0;
-	const std::int64_t first_ms = moments[60].sight.media_ms;
-	for (const Moment &moment : std::span(moments).subspan(60)) {
-		Sight sight = moment.sight;
-		sight.sounds = moment.sounds;
-		const Shown shown = estimator.look(sight);
-		if (sight.state != MediaState::playing || sight.media_ms > 4000) {
-			EXPECT_GE(guessed, 15);
-			break; // at the first pause or seek
-		}
-		if (shown.position_ms > 0 && moment.number) {
-			EXPECT_TRUE(shown.approximate);
-			const double most = sight.media_ms == first_ms ? 500 : 40;
-			EXPECT_NEAR(static_cast<double>(shown.position_ms), *moment.number * GetParam().frame_ms(),
-				    most);
-			++guessed;
-		}
-	}
-}
-
-INSTANTIATE_TEST_SUITE_P(Obs, RecordedVlc,
-			 testing::Values(Recording{"vlc_60on30", 60, 1, false, 3, 12'000, SourceKind::vlc},
-					 Recording{"vlc_30on30", 30, 1, false, 3, 12'000, SourceKind::vlc},
-					 Recording{"vlc_silenton30", 30, 1, false, 3, 12'000, SourceKind::vlc}),
-			 [](const auto &info) { return std::string(info.param.name); });
-
 // OBS composed nothing for 1.3 s as a video without a preloaded frame began, and for half a second as one looped and
 // was restarted: the first frame that comes on screen is not the media's first, and only the sound tells so.
 class Stalled : public testing::TestWithParam<Recording> {};
@@ -231,47 +67,6 @@ INSTANTIATE_TEST_SUITE_P(Obs, Stalled,
 			 testing::Values(Recording{"stalled_start_30on30", 30, 1, false, 2, 12'000},
 					 Recording{"stalled_loop_30on30", 30, 1, true, 2, 12'000}),
 			 [](const auto &info) { return std::string(info.param.name); });
-
-// While VLC is restarted it says for a moment that it is stopped, and its pictures still come on screen.
-TEST(Estimator, TellsOfThePictureThatComesAfterAStop)
-{
-	Estimator estimator;
-	estimator.changeSource(SourceKind::vlc);
-	Sight sight;
-	for (int i = 0; i < 40; ++i) {
-		sight.now_ns = (100 + i) * 20'000'000LL;
-		sight.frame_ns = i == 0 ? std::nullopt : std::optional(sight.now_ns);
-		sight.seesFrames = i > 0;
-		sight.state = i == 0 || i == 39 ? MediaState::stopped : MediaState::playing;
-		const Shown shown = estimator.look(sight);
-		if (i > 30) {
-			EXPECT_NEAR(static_cast<double>(shown.position_ms), 20 * (i - 1), 20.5) << i;
-		}
-	}
-	sight.frame_ns.reset();
-	EXPECT_EQ(estimator.look(sight).position_ms, 0);
-}
-
-// OBS drops the first picture after a seek or start, which VLC shows for some milliseconds only: the sound tells
-// enough.
-TEST(Estimator, NeedsNoFirstPictureOfVlc)
-{
-	const Recording recording{"vlc_60on30", 60, 1, false, 3, 12'000, SourceKind::vlc};
-	std::vector<Moment> moments = recording.moments();
-	std::optional<int> last;
-	int dropped = 0;
-	for (Moment &moment : moments) {
-		const bool jumps = last && moment.number && std::abs(*moment.number - *last) > 15;
-		last = moment.number ? moment.number : last;
-		if (jumps && moment.sight.state == MediaState::playing) {
-			moment.sight.frame_ns.reset();
-			moment.number.reset();
-			++dropped;
-		}
-	}
-	EXPECT_GE(dropped, 4);
-	EXPECT_GE(play(recording, moments).share(), 0.99);
-}
 
 TEST(Estimator, FindsThePositionInMidPlay)
 {
