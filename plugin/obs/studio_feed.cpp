@@ -28,7 +28,8 @@ std::optional<overlay::Clock> clockOf(const playback::Follower *follower)
 		return std::nullopt;
 	}
 	const playback::Shown shown = follower->shown();
-	return overlay::Clock{shown.state, static_cast<double>(shown.position_ms), shown.found, shown.approximate};
+	return overlay::Clock{shown.state, static_cast<double>(shown.position_ms), shown.found, shown.approximate,
+			      shown.duration_ms};
 }
 
 // The session that a view wants to see: as the studio has it, or counted from its file.

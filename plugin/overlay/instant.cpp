@@ -10,22 +10,26 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The whole length of what there is to show.
-std::int64_t length_ms(const Snapshot &snapshot)
+// The whole length of what there is to show. A closed session that was not told how long the speech is goes on as long
+// as the media does.
+std::int64_t length_ms(const Snapshot &snapshot, const Clock &clock)
 {
 	const std::int64_t counted_ms = snapshot.sums.ticks() * snapshot.settings->tick_ms;
-	if (snapshot.duration_ms && *snapshot.duration_ms > 0) {
+	const bool told = snapshot.running || snapshot.settings->duration_ms;
+	if (told && snapshot.duration_ms && *snapshot.duration_ms > 0) {
 		return *snapshot.duration_ms;
 	}
 	if (!snapshot.running) {
-		return std::max<std::int64_t>({snapshot.furthest_ms, counted_ms, snapshot.settings->tick_ms});
+		return std::max<std::int64_t>({snapshot.duration_ms.value_or(0), snapshot.furthest_ms, counted_ms,
+					       clock.duration_ms, snapshot.settings->tick_ms});
 	}
 	return growingLength_ms(std::max(snapshot.furthest_ms, counted_ms));
 }
 
-Passage passageOf(const Snapshot &snapshot, const View &view, double position_ms)
+Passage passageOf(const Snapshot &snapshot, const View &view, const Clock &clock)
 {
-	const std::int64_t whole = length_ms(snapshot);
+	const double position_ms = clock.position_ms;
+	const std::int64_t whole = length_ms(snapshot, clock);
 	if (view.window_ms <= 0 || view.window_ms >= whole) {
 		return {0, whole, whole};
 	}
@@ -196,7 +200,7 @@ Instant instantOf(const Snapshot *snapshot, const View &view, const Clock &clock
 	instant.no_media = !clock.found;
 	instant.label_tick = labelTick(*snapshot, view, clock.position_ms);
 	instant.seen_tick = seenTick(*snapshot, view, clock.position_ms);
-	instant.passage = passageOf(*snapshot, view, clock.position_ms);
+	instant.passage = passageOf(*snapshot, view, clock);
 	instant.statement = statementAt(*snapshot, view, clock.position_ms);
 	instant.marked_ms = markedUntil_ms(*snapshot, view, clock.position_ms);
 	if (instant.state == State::stale || instant.state == State::no_input) {

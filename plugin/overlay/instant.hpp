@@ -14,8 +14,9 @@ namespace pulseline::overlay {
 struct Clock {
 	PlaybackState state = PlaybackState::stopped;
 	double position_ms = 0;
-	bool found = true;        // false: a media source is followed and does not exist
-	bool approximate = false; // the position is an estimate
+	bool found = true;            // false: a media source is followed and does not exist
+	bool approximate = false;     // the position is an estimate
+	std::int64_t duration_ms = 0; // of the media source; 0: none, or unknown
 
 	bool operator==(const Clock &) const = default;
 };

@@ -162,7 +162,8 @@ private:
 			// Also where it is nothing: it may grow from there.
 			scene_.bars.push_back(
 				{{left, bar.y, right - left, bar.height}, 0, part.color.withAlpha(strength)});
-			const std::string share = std::format("{}%", std::lround(100.0 * part.count / shares.all()));
+			// Halves to the even number: so two parts are 100% together.
+			const std::string share = std::format("{}%", std::lrint(100.0 * part.count / shares.all()));
 			const float room = right - left - areas.text * 0.5F;
 			if (stage_.metrics.width(share, Face::bold, areas.text) <= room &&
 			    bar.height >= areas.text * 0.8F) {

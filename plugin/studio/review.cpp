@@ -81,7 +81,10 @@ std::shared_ptr<const Snapshot> Review::snapshot(const Snapshot *of)
 	snapshot->simulated = simulated_;
 	snapshot->annotations = of ? of->annotations : annotations_;
 	snapshot->closedTicks = counter_.cells().ticks();
-	snapshot->duration_ms = of ? of->duration_ms : settings_->duration_ms.value_or(totals_.furthest_ms);
+	// Where nobody said how long the speech is, to the end of its last tick.
+	const std::int64_t counted_ms = snapshot->closedTicks * settings_->tick_ms;
+	snapshot->duration_ms =
+		of ? of->duration_ms : settings_->duration_ms.value_or(std::max(totals_.furthest_ms, counted_ms));
 	if (!of) {
 		snapshot->blind = hidden_;
 		// Nothing plays by itself in a review: the whole speech is there, up to its end.

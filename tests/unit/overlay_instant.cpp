@@ -105,6 +105,22 @@ TEST(OverlayInstant, OfUnknownLengthItIsTenMinutesGrowingByHalfAtNineTenths)
 	EXPECT_EQ(at(*snapshot, playingAt(20'000)).passage, (Passage{0, 560'000, 560'000}));
 }
 
+TEST(OverlayInstant, AReviewOfUnknownLengthGoesOnAsLongAsItsMedia)
+{
+	test::SampleOptions unknown;
+	unknown.duration_ms.reset();
+	const auto review = sampleSession(unknown, 4);
+	review->running = false;
+	review->duration_ms = 20'000; // of its ticks
+	Clock clock = playingAt(25'000);
+	EXPECT_EQ(at(*review, clock).passage, (Passage{0, 20'000, 20'000}));
+	clock.duration_ms = 33'000;
+	EXPECT_EQ(at(*review, clock).passage, (Passage{0, 33'000, 33'000}));
+	const auto told = sampleSession({}, 4);
+	told->running = false;
+	EXPECT_EQ(at(*told, clock).passage, (Passage{0, 60'000, 60'000}));
+}
+
 TEST(OverlayInstant, AWindowRollsWithSomePassageToSpare)
 {
 	const auto snapshot = sampleSession({}, 12);

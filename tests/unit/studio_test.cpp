@@ -427,6 +427,11 @@ TEST_F(StudioTest, CountsAReviewByAnotherLag)
 	EXPECT_EQ(counted(3'000), (std::pair<std::int64_t, std::uint32_t>{3'000, 1U}));
 	EXPECT_EQ(counted(3'001), (std::pair<std::int64_t, std::uint32_t>{3'001, 0U}))
 		<< "then it is in the first tick";
+	const auto length_ms = [&](std::int64_t lag_ms) {
+		return (*Review::open(path, {lag_ms, {}}))->snapshot()->duration_ms;
+	};
+	EXPECT_EQ(length_ms(1'000), 10'000) << "to the end of the last tick";
+	EXPECT_EQ(length_ms(3'001), 8'000) << "as far as somebody responded";
 }
 
 TEST_F(StudioTest, TakesSomebodyOutOfAReviewAndPutsThemBack)
