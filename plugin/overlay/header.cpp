@@ -103,21 +103,29 @@ float widthOf(const Chip &chip, const Areas &areas, const TextMetrics &metrics)
 	return metrics.width(chip.text, Face::bold, areas.text) + areas.pad + areas.text * 0.8F;
 }
 
-// All of them, in few letters as far as there is no room beside a title of this width, the least important first; else
-// those that have room, the most important first. How many lines are not shown is less than what is shown.
-std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, float title,
+void shorten(Chip &chip)
+{
+	chip.text = chip.brief.empty() ? chip.text : chip.brief;
+}
+
+// All of them, in few letters as far as there is no room beside a title of this width, and beside what else is wanted
+// if that can be had so, the least important first; else those that have room, the most important first. How many lines
+// are not shown is less than what is shown.
+std::vector<Chip> fitting(std::vector<Chip> chips, const Areas &areas, float room, float title, float wanted,
 			  const TextMetrics &metrics)
 {
-	float all = title;
-	for (const Chip &chip : chips) {
-		all += widthOf(chip, areas, metrics);
-	}
-	for (auto chip = chips.rbegin(); chip != chips.rend() && all > room; ++chip) {
-		if (!chip->brief.empty()) {
-			all -= widthOf(*chip, areas, metrics);
-			chip->text = chip->brief;
-			all += widthOf(*chip, areas, metrics);
+	const auto together = [&](const std::vector<Chip> &some) {
+		float all = title;
+		for (const Chip &chip : some) {
+			all += widthOf(chip, areas, metrics);
 		}
+		return all;
+	};
+	std::vector<Chip> brief = chips;
+	std::ranges::for_each(brief, shorten);
+	const float left = together(brief) + wanted <= room ? room - wanted : room;
+	for (auto chip = chips.rbegin(); chip != chips.rend() && together(chips) > left; ++chip) {
+		shorten(*chip);
 	}
 	float used = 0;
 	std::size_t count = 0;
@@ -163,7 +171,7 @@ float leastHeader(const Stage &stage)
 	const Areas &areas = stage.areas;
 	float width = stage.metrics.width(titleOf(stage).brief, Face::bold, areas.text) + areas.pad;
 	for (Chip &chip : chipsOf(stage)) {
-		chip.text = chip.brief.empty() ? chip.text : chip.brief;
+		shorten(chip);
 		width += widthOf(chip, areas, stage.metrics);
 	}
 	return width;
@@ -172,7 +180,9 @@ float leastHeader(const Stage &stage)
 void makeHeader(Stage &stage)
 {
 	Areas &areas = stage.areas;
-	const bool crowded = leastHeader(stage) > areas.card.width - 2 * areas.pad;
+	auto *const key = layoutOf(stage.view).key;
+	const float least = leastHeader(stage) + (key ? key(stage) : 0);
+	const bool crowded = least > areas.card.width - 2 * areas.pad;
 	if (crowded && areas.plot.height - areas.row >= areas.text * style::kLowestPlot) {
 		areas.signs += areas.row;
 		areas.plot.y += areas.row;
@@ -190,7 +200,7 @@ HeaderRoom addHeader(Scene &scene, const Stage &stage, float beside)
 	const float left = std::round(areas.card.x + areas.pad);
 	const float all = areas.headerRight - left;
 	const float least = apart ? 0 : wide(title.brief) + areas.pad;
-	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, all, least, stage.metrics);
+	const std::vector<Chip> chips = fitting(chipsOf(stage), areas, all, least, apart ? 0 : beside, stage.metrics);
 	const float end = addChips(scene, areas, chips, areas.headerRight, stage.metrics) - areas.pad;
 	const float right = apart ? areas.headerRight : end;
 	const float room = right - left;

@@ -181,17 +181,6 @@ private:
 	bool pooled_;
 };
 
-float keyWidth(const Stage &stage)
-{
-	const float text = stage.areas.text;
-	float width = 0;
-	for (const std::string *word : {&stage.words.like, &stage.words.neutral, &stage.words.dislike}) {
-		width += std::round(text * 0.62F) + std::round(text * 0.3F) +
-			 stage.metrics.width(*word, Face::regular, text) + text * 0.6F;
-	}
-	return width;
-}
-
 // What the colours mean.
 void addKey(Scene &scene, const Stage &stage, HeaderRoom room)
 {
@@ -202,7 +191,7 @@ void addKey(Scene &scene, const Stage &stage, HeaderRoom room)
 	const std::array<std::pair<const std::string *, Color>, 3> entries{{{&stage.words.like, theme.like},
 									    {&stage.words.neutral, theme.neutral},
 									    {&stage.words.dislike, theme.dislike}}};
-	if (room.from + keyWidth(stage) > room.to) {
+	if (room.from + barsKey(stage) - areas.text > room.to) {
 		return;
 	}
 	float x = room.from;
@@ -304,6 +293,17 @@ bool addColumns(Scene &scene, const Stage &stage, const Grid &grid, BarPainter &
 
 } // namespace
 
+float barsKey(const Stage &stage)
+{
+	const float text = stage.areas.text;
+	float width = text;
+	for (const std::string *word : {&stage.words.like, &stage.words.neutral, &stage.words.dislike}) {
+		width += std::round(text * 0.62F) + std::round(text * 0.3F) +
+			 stage.metrics.width(*word, Face::regular, text) + text * 0.6F;
+	}
+	return width;
+}
+
 void addBars(Scene &scene, Stage &stage)
 {
 	const Ticks ticks = ticksOf(stage);
@@ -322,7 +322,7 @@ void addBars(Scene &scene, Stage &stage)
 		std::ranges::move(std::exchange(scene.bars, {}), std::back_inserter(scene.boxes));
 		std::ranges::move(std::exchange(scene.moving_texts, {}), std::back_inserter(scene.texts));
 	}
-	addKey(scene, stage, addHeader(scene, stage, keyWidth(stage) + stage.areas.text));
+	addKey(scene, stage, addHeader(scene, stage, barsKey(stage)));
 }
 
 } // namespace pulseline::overlay

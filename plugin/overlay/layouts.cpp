@@ -12,7 +12,7 @@ namespace {
 constexpr std::array kLayouts{
 	LayoutKind{.name = "lines", .label = "Timeline.Layout.Lines", .add = addLines, .curves = true},
 	LayoutKind{.name = "heat", .label = "Timeline.Layout.Heat", .add = addHeat},
-	LayoutKind{.name = "bars", .label = "Timeline.Layout.Bars", .add = addBars, .course = false},
+	LayoutKind{.name = "bars", .label = "Timeline.Layout.Bars", .add = addBars, .course = false, .key = barsKey},
 };
 
 // The share of the card's width that names of targets may have, and that of a narrow one.

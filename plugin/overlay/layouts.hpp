@@ -38,6 +38,7 @@ struct LayoutKind {
 	void (*add)(Scene &scene, Stage &stage);
 	bool course = true;  // of a measure over time; else of responses now, at the playhead, whatever `reveal` says
 	bool curves = false; // with bands and smoothing
+	float (*key)(const Stage &) = nullptr; // how wide it is, where nothing can be read without it
 };
 
 // The first one is the default.
@@ -65,5 +66,6 @@ void noteWhetherShown(Scene &scene, bool shown);
 void addLines(Scene &scene, Stage &stage);
 void addHeat(Scene &scene, Stage &stage);
 void addBars(Scene &scene, Stage &stage);
+float barsKey(const Stage &stage);
 
 } // namespace pulseline::overlay
