@@ -272,14 +272,19 @@ export class Obs {
 		this.socket.once('InputCreated', ({ inputName }) => (made = inputName));
 		// The sources' list of a window with OBS's default layout; without undo steps Copy is the menu's first live entry.
 		const keys = ['ctrl+c', 'alt+e', 'Down', 'Down'];
-		// Now and then the menu loses a key and pastes a reference, the entry above; then there is a step to undo, too.
-		for (let tries = 0; made === undefined && tries < 3; tries++) {
-			const pasted = this.event('SceneItemCreated');
+		// Now and then the menu loses keys: all of them, or one and pastes a reference, the entry above; then there is a
+		// step to undo, too.
+		for (let tries = 0; made === undefined && tries < 4; tries++) {
+			const pasted = this.event('SceneItemCreated', undefined, 5000).catch(() => null);
 			await this.xdotool('mousemove', 270, 523, 'click', 1, 'key', ...keys, 'Return');
-			const { sceneName, sceneItemId } = await pasted;
+			const item = await pasted;
 			if (made !== undefined) break;
-			await this.call('RemoveSceneItem', { sceneName, sceneItemId });
-			if (tries === 0) keys.push('Down');
+			if (!item) {
+				await this.xdotool('key', 'Escape', 'Escape'); // what may be open still
+				continue;
+			}
+			await this.call('RemoveSceneItem', { sceneName: item.sceneName, sceneItemId: item.sceneItemId });
+			if (keys.length < 5) keys.push('Down');
 		}
 		return made ?? fail('OBS does not duplicate a source');
 	}
