@@ -214,6 +214,15 @@ private:
 	bool inCue_ = false;
 };
 
+Result<std::vector<Statement>> readCues(std::string_view text, TranscriptFormat format, const std::string &path)
+{
+	std::vector<std::string_view> lines = linesOf(text);
+	if (!lines.empty() && isVttHeader(lines[0])) {
+		format = TranscriptFormat::vtt; // whatever its name says
+	}
+	return CueReader(std::move(lines), format, path).read();
+}
+
 Result<std::vector<Statement>> readTable(std::string_view text, const std::string &path)
 {
 	constexpr std::array<std::string_view, 3> kColumns{"start_ms", "end_ms", "text"};
@@ -272,13 +281,8 @@ std::string Transcript::remark(const std::string &path) const
 
 Result<Transcript> parseTranscript(std::string_view text, TranscriptFormat format, const std::string &path)
 {
-	std::vector<std::string_view> lines = linesOf(text);
-	if (format == TranscriptFormat::srt && !lines.empty() && isVttHeader(lines[0])) {
-		format = TranscriptFormat::vtt; // by another's name
-	}
-	Result<std::vector<Statement>> statements = format == TranscriptFormat::csv
-							    ? readTable(text, path)
-							    : CueReader(std::move(lines), format, path).read();
+	Result<std::vector<Statement>> statements =
+		format == TranscriptFormat::csv ? readTable(text, path) : readCues(text, format, path);
 	if (!statements) {
 		return std::unexpected(statements.error());
 	}

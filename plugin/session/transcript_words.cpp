@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <ranges>
 
 namespace pulseline::session {
 namespace {
@@ -94,10 +95,8 @@ std::string wordsOf(std::string_view marked, TranscriptFormat format)
 	std::string text = withoutMarks(marked, '<', '>', tag);
 	text = format == TranscriptFormat::vtt ? withoutEscapes(text)
 					       : withoutMarks(text, '{', '}', [](char c) { return c == '\\'; });
+	text = text | std::views::split(kByteOrderMark) | std::views::join | std::ranges::to<std::string>();
 	std::string words;
-	for (std::size_t mark; (mark = text.find(kByteOrderMark)) != std::string::npos;) {
-		text.erase(mark, kByteOrderMark.size());
-	}
 	for (std::string_view rest = trimmed(text); !rest.empty();) {
 		const std::string_view word = rest.substr(0, rest.find_first_of(kBlanks));
 		words += words.empty() ? "" : " ";

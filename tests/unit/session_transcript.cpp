@@ -159,6 +159,11 @@ TEST(Transcript, MarksAreTakenAwayInOneGo)
 	const std::string time = "00:01.000 --> 00:02.000\n";
 	using enum TranscriptFormat;
 	EXPECT_EQ(parsed("WEBVTT\n\n" + time + marks, vtt).front().text, words);
+	std::string joined;
+	for (int i = 0; i < 1'000'000; ++i) {
+		joined += "\uFEFF";
+	}
+	EXPECT_EQ(parsed(time + joined + "a" + joined, srt).front().text, "a");
 	const std::string open(1'000'000, '<');
 	EXPECT_EQ(parsed(time + open + " >", srt).front().text, open + " >");
 }
