@@ -41,6 +41,11 @@ struct Row {
 	std::string peer; // what ours is compared with, in a few words
 	std::vector<double> ours, others;
 
+	void add(double our, double other)
+	{
+		ours.push_back(our);
+		others.push_back(other);
+	}
 	void print() const
 	{
 		const double ourMedian = median(ours);
@@ -59,8 +64,7 @@ inline Row inTurn(Row row, int rounds, const std::function<double()> &ours, cons
 		const double our = ours();
 		const double other = peer();
 		if (round >= 0) {
-			row.ours.push_back(our);
-			row.others.push_back(other);
+			row.add(our, other);
 		}
 	}
 	return row;

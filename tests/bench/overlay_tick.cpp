@@ -180,10 +180,8 @@ void measureTicks(Painter &painter, Corner &corner, const std::string &layout, c
 			return makePicture(step.snapshot.get(), view, step.instant, Words{}, labels);
 		});
 		if (round >= 0) {
-			paint.ours.push_back(ours.paint_ms);
-			paint.others.push_back(peer.paint_ms);
-			worker.ours.push_back(ours.worker_ms);
-			worker.others.push_back(peer.worker_ms);
+			paint.add(ours.paint_ms, peer.paint_ms);
+			worker.add(ours.worker_ms, peer.worker_ms);
 		}
 	}
 	paint.print();
@@ -224,10 +222,8 @@ void measureRepaint(Painter &painter, Corner &corner, std::uint32_t width, std::
 		});
 		const Spent peer = spentOn([&] { drawLines(scene); });
 		if (round >= 0) {
-			processor.ours.push_back(ours.processor_ms);
-			processor.others.push_back(peer.processor_ms);
-			elapsed.ours.push_back(ours.elapsed_ms);
-			elapsed.others.push_back(peer.elapsed_ms);
+			processor.add(ours.processor_ms, peer.processor_ms);
+			elapsed.add(ours.elapsed_ms, peer.elapsed_ms);
 		}
 	}
 	processor.print();

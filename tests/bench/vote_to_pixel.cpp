@@ -313,10 +313,8 @@ int main(int argc, char **argv)
 		}
 		std::fprintf(stderr, "%.0f responses a second: p50 %.1f, p99 %.1f ms; alone p50 %.1f, p99 %.1f ms\n",
 			     ours.perSecond, ours.p50_ms, ours.p99_ms, alone.p50_ms, alone.p99_ms);
-		p99.ours.push_back(ours.p99_ms);
-		p99.others.push_back(alone.p99_ms);
-		p50.ours.push_back(ours.p50_ms);
-		p50.others.push_back(alone.p50_ms);
+		p99.add(ours.p99_ms, alone.p99_ms);
+		p50.add(ours.p50_ms, alone.p50_ms);
 	}
 	p99.print();
 	p50.print();
