@@ -293,6 +293,7 @@ bool addColumns(Scene &scene, const Stage &stage, const Grid &grid, BarPainter &
 
 } // namespace
 
+// With the gap before it.
 float barsKey(const Stage &stage)
 {
 	const float text = stage.areas.text;
